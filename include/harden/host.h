@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The one door to the machine. Everything hardend learns about a host goes
+// through a Host, so a folder tree, a map in memory and a live machine are
+// the same to everybody else. All paths are absolute ("/proc/modules").
+//
+// Every call is bounded in size and in time; what it could not give is one
+// of the codes of result.h. The text that comes back is not to be trusted.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harden/result.h"
+
+namespace harden {
+
+// The most that one read, listing or request may take.
+struct Limit {
+  std::size_t bytes = std::size_t{8} << 20;  // more is Errc::too_large
+  std::chrono::milliseconds time{2000};      // longer is Errc::timeout
+};
+
+struct DirEntry {
+  enum class Kind { file, directory, link, other };
+  std::string name;
+  Kind kind = Kind::file;
+
+  friend bool operator==(const DirEntry&, const DirEntry&) = default;
+};
+
+// The answer to an HTTP request; `body` is whole, decoded, within the limit.
+struct HttpResponse {
+  int status = 0;
+  std::string body;
+};
+
+class Host {
+ public:
+  virtual ~Host() = default;
+
+  // The whole content of a file. A directory is Errc::malformed.
+  virtual Result<std::string> read(const std::string& path, Limit limit = {}) const = 0;
+
+  // The entries of a directory, in the order of their names, without "." and
+  // "..". A file that is no directory is Errc::malformed.
+  virtual Result<std::vector<DirEntry>> list(const std::string& path, Limit limit = {}) const = 0;
+
+  // The text of a symbolic link, as it stands, not resolved.
+  virtual Result<std::string> read_link(const std::string& path) const = 0;
+
+  // What a path is once links are followed; Errc::absent where it is not.
+  virtual Result<DirEntry::Kind> kind(const std::string& path) const = 0;
+
+  // GET `target` over HTTP/1.1 from the server listening on a unix socket.
+  // Every status a server may answer is a success here. A socket that nobody
+  // listens on is Errc::unavailable, an answer that is not HTTP
+  // Errc::malformed.
+  virtual Result<HttpResponse> get(const std::string& socket, const std::string& target, Limit limit = {}) const = 0;
+
+  // How this host is called in reports: "/" or the folder of a tree.
+  virtual std::string name() const = 0;
+};
+
+// The running machine.
+std::shared_ptr<const Host> live_host();
+
+// The machine that a folder tree describes, as `--root DIR` means it.
+// Links are resolved inside the tree, also those that point outside it.
+//  - A unix socket is a folder: the file run/docker.sock/networks is the body
+//    of `GET /networks`; a target without a file answers 404; a plain file in
+//    the socket's place is a socket that nobody listens on.
+//  - A folder that holds a file named ".error" stands for something that
+//    cannot be read; the first word of that file is the code ("denied").
+Result<std::shared_ptr<const Host>> tree_host(const std::string& directory);
+
+}  // namespace harden

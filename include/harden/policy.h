@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A policy: what one TOML file says about one known crash bug or one setting.
+// policies/README.md describes the file; this is what is left after reading.
+#pragma once
+
+#include <expected>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harden/cel.h"
+#include "harden/collector.h"
+
+namespace harden {
+
+enum class PolicyKind { crash, setting };
+enum class Severity { low, medium, high, critical };
+enum class Verdict { exposed, mitigated, not_affected, unknown };
+enum class RemedyKind { sysctl, module, cmdline, docker, upgrade, advice };
+
+// How much a remedy is worth, best first.
+//  prevents         the faulting code can no longer be reached
+//  removes_trigger  what sets the fault off no longer happens in practice
+//  reduces          it happens less, or costs less
+//  unproven         said to help; nobody has shown it
+//  ineffective      shown not to help, and named because people believe it
+enum class Grade { prevents, removes_trigger, reduces, unproven, ineffective };
+
+std::string_view to_string(PolicyKind kind);
+std::string_view to_string(Severity severity);
+std::string_view to_string(Verdict verdict);
+std::string_view to_string(RemedyKind kind);
+std::string_view to_string(Grade grade);
+std::optional<Severity> severity_from(std::string_view word);
+std::optional<Verdict> verdict_from(std::string_view word);
+
+// Where a branch of upstream releases got its fix. Mostly one release; where
+// the exact one is not established, the two ends of what is: `earliest` is
+// the first release that may have it, `latest` the first that surely has.
+struct FixedIn {
+  std::string earliest;               // "4.4.114", "4.11", "2.6.35"
+  std::optional<std::string> latest;  // nothing: no release is known to have it
+};
+
+// What a vendor's own package says beats the upstream ranges.
+struct VendorRule {
+  std::string distro;                // as `kernel.vendor`: "rhel", "debian", "ubuntu", "sles", ...
+  std::string release;               // as `kernel.vendor_release`: "7", "12", "22.04"; "" for all
+  std::optional<std::string> fixed;  // the first fixed package version
+  std::optional<Verdict> verdict;    // exposed ("affected"), not_affected or unknown
+  std::string because;
+};
+
+struct Affected {
+  std::vector<std::string> introduced;  // mainline, and stable releases that took the bug by backport
+  std::vector<FixedIn> fixed;           // one per stable branch, mainline last; empty: not fixed anywhere
+  std::vector<VendorRule> vendors;
+};
+
+struct CrashSignature {
+  std::string title;                    // syzkaller's wording
+  std::vector<std::string> frames;      // functions, innermost first
+  std::vector<std::string> precursors;  // RE2, over one kernel message each
+};
+
+struct Impact {
+  std::optional<cel::Program> when;  // nothing: always
+  std::string message;
+};
+
+// What a sysctl is to become; `at_least` and `at_most` keep a stricter value.
+struct SysctlWant {
+  enum class Compare { equal, at_least, at_most };
+  std::string key;  // dotted: "net.ipv4.tcp_sack"
+  std::string value;
+  Compare compare = Compare::equal;
+};
+
+struct Remedy {
+  std::string name;
+  RemedyKind kind = RemedyKind::advice;
+  Grade grade = Grade::unproven;
+  std::string because;
+  // Of these the one of its kind is filled.
+  std::vector<SysctlWant> sysctls;
+  std::vector<std::string> modules;           // to be kept from loading
+  std::vector<std::string> cmdline;           // "ipv6.disable=1"
+  std::map<std::string, std::string> docker;  // daemon.json key to JSON text
+  std::string upgrade;                        // what to upgrade to, in words; may be empty
+  std::string advice;
+  // Whether it is in force here, where the kind alone cannot tell.
+  std::optional<cel::Program> in_force;
+  std::vector<Impact> impacts;
+};
+
+// A case the policy must get right: a machine of tests/hosts, or one with some
+// facts put in place of its own.
+struct Example {
+  std::string host;
+  Verdict verdict = Verdict::unknown;
+  std::map<std::string, Value> facts;   // "cpu.possible", `sysctl["net.ipv4.tcp_sack"]`
+  std::vector<std::string> unreadable;  // facts taken as denied
+  Position at;
+};
+
+struct Policy {
+  std::string id;
+  PolicyKind kind = PolicyKind::crash;
+  std::string title;
+  Severity severity = Severity::medium;
+  std::string description;
+  std::vector<std::string> references;
+  std::vector<std::string> aliases;
+  std::optional<Affected> affected;     // nothing: every kernel
+  std::optional<cel::Program> exposed;  // nothing: every affected host
+  std::optional<CrashSignature> crash;
+  std::vector<Remedy> remedies;
+  std::vector<Example> examples;
+  std::string file;
+};
+
+// The names a policy's expressions may use: every declared fact.
+std::vector<cel::Variable> policy_variables();
+
+// One policy from the text of its file; every mistake at once.
+std::expected<Policy, Diagnostics> parse_policy(std::string_view text, const std::string& file,
+                                                const std::vector<cel::Variable>& variables);
+
+// The facts that evaluating these policies may look at.
+Wanted wanted_by(const std::vector<Policy>& policies);
+
+}  // namespace harden
