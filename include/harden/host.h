@@ -56,7 +56,7 @@ class Host {
   // What a path is once links are followed; Errc::absent where it is not.
   virtual Result<DirEntry::Kind> kind(const std::string& path) const = 0;
 
-  // GET `target` over HTTP/1.1 from the server listening on a unix socket.
+  // GET `target` over HTTP/1.0 from the server listening on a unix socket.
   // Every status a server may answer is a success here. A socket that nobody
   // listens on is Errc::unavailable, an answer that is not HTTP
   // Errc::malformed.

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Bounded work on open files, the same for the live machine and for a tree.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "agent/host/descriptor.h"
+#include "harden/host.h"
+
+namespace harden {
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+Deadline deadline_of(const Limit& limit);
+
+// The error that an errno value is, with the system's sentence for it.
+Error system_error(int number, const std::string& place);
+
+// Waits until the file can be read (or written). Errc::timeout at the deadline.
+Result<> wait_for(const Descriptor& file, short events, Deadline deadline, const std::string& place);
+
+// Everything that is left to read.
+Result<std::string> read_all(const Descriptor& file, const Limit& limit, const std::string& place);
+
+// The entries of an open directory, sorted by name.
+Result<std::vector<DirEntry>> list_all(Descriptor directory, const Limit& limit, const std::string& place);
+
+// The text of the link named `name` in `directory` (AT_FDCWD for none).
+Result<std::string> link_text(int directory, const std::string& name, const std::string& place);
+
+DirEntry::Kind kind_of(unsigned mode);
+
+}  // namespace harden
