@@ -155,7 +155,7 @@ const Value* Map::find(const Value& key) const {
   return found != entries_.end() && found->first == key ? &found->second : nullptr;
 }
 
-const Value* Map::find(std::string_view key) const {
+const Value* Map::find_text(std::string_view key) const {
   const auto before = [](const Entry& entry, std::string_view wanted) {
     return !entry.first.is(Kind::string) || entry.first.string() < wanted;
   };

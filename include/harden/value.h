@@ -8,6 +8,7 @@
 // Values are immutable and cheap to copy: what is large is shared.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -119,13 +120,14 @@ class Map {
 
   // The value of a key, or nullptr where the map has no such key.
   const Value* find(const Value& key) const;
-  const Value* find(std::string_view key) const;
-  const Value* find(const char* key) const { return find(std::string_view(key)); }
+  const Value* find(const std::convertible_to<std::string_view> auto& key) const { return find_text(key); }
 
   const std::vector<Entry>& entries() const { return entries_; }
   std::size_t size() const { return entries_.size(); }
 
  private:
+  const Value* find_text(std::string_view key) const;
+
   std::vector<Entry> entries_;
 };
 
