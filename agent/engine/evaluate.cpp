@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "agent/engine/evidence.h"
+#include "agent/engine/remedies.h"
+#include "harden/finding.h"
+
+namespace harden {
+namespace {
+
+// The two questions a verdict is made of, each with its answer in words.
+struct Question {
+  Answer answer;
+  std::string reason;
+};
+
+Question kernel_question(const Policy& policy, const Facts& facts, Finding& finding) {
+  if (!policy.affected) return {Answer::of(true), ""};
+  Applicability found = applies(*policy.affected, facts);
+  for (Evidence& evidence : found.evidence) add_evidence(finding.evidence, std::move(evidence));
+  if (found.verdict == Verdict::exposed) return {Answer::of(true), std::move(found.reason)};
+  if (found.verdict == Verdict::not_affected) return {Answer::of(false), std::move(found.reason)};
+  return {Answer::unknown({}), std::move(found.reason)};
+}
+
+Question condition_question(const Policy& policy, const Facts& facts, Finding& finding) {
+  if (!policy.exposed) return {Answer::of(true), ""};
+  for (const cel::Reference& reference : policy.exposed->references()) {
+    add_evidence(finding.evidence, evidence_for(reference, facts));
+  }
+  const cel::Condition condition = policy.exposed->explain(cel::bind(facts));
+  Answer answer = answer_of(condition.value, condition.text);
+  if (!answer.yes) {
+    const std::string missing = describe_missing(answer.missing);
+    return {std::move(answer), "the condition cannot be decided without " + missing};
+  }
+  return {answer, deciding_leaf(condition, *answer.yes)};
+}
+
+struct Decision {
+  Verdict verdict = Verdict::unknown;
+  std::string reason;
+};
+
+std::string joined(const std::string& first, const std::string& second) {
+  if (first.empty() || second.empty()) return first + second;
+  return first + "; " + second;
+}
+
+// Both questions open or answered with yes; what the remedies make of it.
+Decision decide_by_remedies(const Question& kernel, const Question& condition, const Protection& shield) {
+  const bool certain = kernel.answer.yes == true && condition.answer.yes == true;
+  std::string reason;
+  if (!certain && kernel.answer.yes != true) reason = kernel.reason;
+  if (!certain && condition.answer.yes != true) reason = joined(reason, condition.reason);
+  if (certain) reason = joined(kernel.reason, condition.reason);
+  if (shield.answer.yes == true) {
+    return {Verdict::mitigated, joined("the remedy " + shield.remedy->name + " is in force", reason)};
+  }
+  if (!certain) return {Verdict::unknown, reason};
+  if (!shield.answer.yes) {
+    return {Verdict::unknown,
+            joined(reason, "whether the remedy " + shield.remedy->name + " is in force cannot be told without " +
+                               describe_missing(shield.answer.missing))};
+  }
+  return {Verdict::exposed, reason};
+}
+
+Decision decide(const Policy& policy, const Facts& facts, Finding& finding) {
+  const Question kernel = kernel_question(policy, facts, finding);
+  if (kernel.answer.yes == false) return {Verdict::not_affected, kernel.reason};
+  const Question condition = condition_question(policy, facts, finding);
+  const Protection shield = protection(policy.remedies, facts);
+  if (condition.answer.yes == false && shield.answer.yes != true) return {Verdict::not_affected, condition.reason};
+  return decide_by_remedies(kernel, condition, shield);
+}
+
+std::string next_for_unknown(const Finding& finding) {
+  const auto denied = std::ranges::find_if(finding.evidence, [](const Evidence& evidence) {
+    return evidence.value.is(Value::Kind::unknown) && evidence.value.missing().front().error.code == Errc::denied;
+  });
+  if (denied != finding.evidence.end()) return "run as root, so that " + denied->fact + " can be read";
+  return "see what is missing: hardenctl explain " + finding.policy;
+}
+
+std::string next_for_exposed(const Finding& finding) {
+  const RemedyView* best = best_remedy(finding.remedies);
+  if (best == nullptr) return "no remedy is known to help: hardenctl explain " + finding.policy;
+  std::string next = best->action + " (" + std::string(to_string(best->grade));
+  if (best->needs_reboot) next += ", needs a reboot";
+  if (!best->impacts.empty()) next += ", has a price here";
+  return next + ")";
+}
+
+std::string next_step(const Finding& finding) {
+  switch (finding.verdict) {
+    case Verdict::exposed: return next_for_exposed(finding);
+    case Verdict::unknown: return next_for_unknown(finding);
+    case Verdict::mitigated:
+    case Verdict::not_affected: return {};
+  }
+  return {};
+}
+
+int rank(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::exposed: return 0;
+    case Verdict::unknown: return 1;
+    case Verdict::mitigated: return 2;
+    case Verdict::not_affected: return 3;
+  }
+  return 3;
+}
+
+bool worse(const Finding& left, const Finding& right) {
+  return std::tuple(rank(left.verdict), right.severity, left.policy) <
+         std::tuple(rank(right.verdict), left.severity, right.policy);
+}
+
+void count(const Finding& finding, Summary& summary) {
+  switch (finding.verdict) {
+    case Verdict::exposed: ++summary.exposed; break;
+    case Verdict::mitigated: ++summary.mitigated; break;
+    case Verdict::not_affected: ++summary.not_affected; break;
+    case Verdict::unknown: ++summary.unknown; break;
+  }
+  if (finding.waived) ++summary.waived;
+}
+
+}  // namespace
+
+Finding evaluate(const Policy& policy, const Facts& facts) {
+  Finding finding;
+  finding.policy = policy.id;
+  finding.kind = policy.kind;
+  finding.title = policy.title;
+  finding.severity = policy.severity;
+  Decision decision = decide(policy, facts, finding);
+  finding.verdict = decision.verdict;
+  finding.reason = std::move(decision.reason);
+  finding.remedies = remedy_views(policy, facts);
+  finding.next = next_step(finding);
+  return finding;
+}
+
+CheckReport check(const std::vector<Policy>& policies, const Facts& facts, const std::string& root) {
+  CheckReport report;
+  const std::string vendor = text_of(facts, "kernel.vendor");
+  const std::string package = text_of(facts, "kernel.package");
+  report.host = {root, text_of(facts, "os.pretty_name"), text_of(facts, "kernel.release"),
+                 package.empty() ? vendor : vendor + " " + package};
+  for (const Policy& policy : policies) report.findings.push_back(evaluate(policy, facts));
+  std::ranges::sort(report.findings, worse);
+  for (const Finding& finding : report.findings) count(finding, report.summary);
+  return report;
+}
+
+}  // namespace harden

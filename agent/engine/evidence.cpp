@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/engine/evidence.h"
+
+#include <algorithm>
+
+namespace harden {
+namespace {
+
+constexpr std::size_t kLongestValue = 60;
+
+Value absent(const std::string& name, const std::string& source) {
+  return Value::unknown(name, {Errc::absent, "there is no such entry", source});
+}
+
+std::string short_text(const Value& value) {
+  std::string text = to_text(value);
+  if (value.is(Value::Kind::list) && text.size() > kLongestValue) {
+    return "a list of " + std::to_string(value.list().size());
+  }
+  if (value.is(Value::Kind::map) && text.size() > kLongestValue) {
+    return "a map of " + std::to_string(value.map().size());
+  }
+  return text;
+}
+
+std::string seen_text(const cel::Condition& leaf) {
+  std::string text;
+  for (const auto& seen : leaf.seen) {
+    if (!text.empty()) text += ", ";
+    text += cel::to_text(seen.reference) + " is " + short_text(seen.value);
+  }
+  return text;
+}
+
+// The value that a part of a condition came to, counted from the outside:
+// what stands below a `!` is turned round.
+bool came_to(const cel::Condition& part, bool value) {
+  return part.value.is(Value::Kind::boolean) && (part.value.boolean() == part.wanted) == value;
+}
+
+const cel::Condition* find_decider(const cel::Condition& part, bool value) {
+  if (part.kind == cel::Condition::Kind::leaf) return came_to(part, value) ? &part : nullptr;
+  for (const cel::Condition& child : part.children) {
+    if (const cel::Condition* found = find_decider(child, value)) return found;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Evidence evidence_for(const cel::Reference& reference, const Facts& facts) {
+  const std::string name = cel::to_text(reference);
+  const Fact* fact = facts.find(reference.fact);
+  if (fact == nullptr) return {name, Value::unknown(name, {Errc::failed, "not collected", name}), ""};
+  const std::string source = facts.source(reference.fact, reference.key.value_or(""));
+  if (!reference.key || !fact->value.is(Value::Kind::map)) return {name, fact->value, source};
+  const Value* entry = fact->value.map().find(*reference.key);
+  return {name, entry == nullptr ? absent(name, source) : *entry, source};
+}
+
+void add_evidence(std::vector<Evidence>& list, Evidence evidence) {
+  const bool known = std::ranges::find(list, evidence.fact, &Evidence::fact) != list.end();
+  if (!known) list.push_back(std::move(evidence));
+}
+
+std::string text_of(const Facts& facts, std::string_view fact) {
+  const Value* value = facts.value(fact);
+  return value != nullptr && value->is(Value::Kind::string) ? value->string() : "";
+}
+
+std::string describe_missing(const std::vector<Missing>& missing) {
+  std::string text;
+  std::vector<std::string> told;
+  for (const Missing& one : missing) {
+    if (std::ranges::find(told, one.fact) != told.end()) continue;
+    told.push_back(one.fact);
+    if (!text.empty()) text += ", ";
+    text += one.fact + " (" + std::string(to_string(one.error.code)) + ": " + describe(one.error) + ")";
+  }
+  return text;
+}
+
+std::string deciding_leaf(const cel::Condition& condition, bool value) {
+  const cel::Condition* leaf = find_decider(condition, value);
+  if (leaf == nullptr) return condition.text;
+  const bool holds = leaf->value.boolean();
+  std::string text = leaf->text + (holds ? " holds" : " does not hold");
+  if (!leaf->seen.empty()) text += " (" + seen_text(*leaf) + ")";
+  return text;
+}
+
+}  // namespace harden

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Keeping modules from being loaded, modprobe.d(5). Code that is built into
+// the kernel cannot be kept out that way, and a module that is loaded stays.
+#include <algorithm>
+
+#include "agent/core/text.h"
+#include "agent/remedy/remedy.h"
+
+namespace harden {
+namespace {
+
+// What the host says of one module: the record of `module["name"]`, or why
+// there is none.
+Value state_of(const std::string& name, const Facts& facts) {
+  const Value* all = facts.value("module");
+  const std::string fact = "module[" + text::quote(name) + "]";
+  if (all == nullptr) return Value::unknown(fact, {Errc::failed, "not collected", fact});
+  if (!all->is(Value::Kind::map)) return *all;
+  const Value* state = all->map().find(text::underscored(name));
+  return state == nullptr ? Value::unknown(fact, {Errc::failed, "not collected", fact}) : *state;
+}
+
+Answer field(const Value& state, const char* name) {
+  if (state.is(Value::Kind::unknown)) return Answer::unknown(state.missing());
+  const Value* value = state.is(Value::Kind::map) ? state.map().find(name) : nullptr;
+  if (value == nullptr) return Answer::unknown({{name, {Errc::malformed, "no such field", name}}});
+  return answer_of(*value, name);
+}
+
+Answer negated(Answer answer) {
+  if (answer.yes) answer.yes = !*answer.yes;
+  return answer;
+}
+
+// The code is not in the kernel now, and will not get there by itself.
+Answer kept_out(const Value& state) {
+  const Answer absent = negated(field(state, "available"));
+  const Answer blocked = field(state, "blocked");
+  const Answer cannot_load = absent.yes == true ? absent : blocked;
+  return all_of({negated(field(state, "loaded")), negated(field(state, "builtin")), cannot_load});
+}
+
+std::string action(const Remedy& remedy) {
+  std::string out = "keep from loading:";
+  for (const std::string& name : remedy.modules) out += " " + name;
+  return out;
+}
+
+// In force where somebody blocked it; that a module does not exist here is
+// for the policy's condition to say.
+Answer in_force(const Remedy& remedy, const Facts& facts) {
+  std::vector<Answer> answers;
+  bool any_blocked = false;
+  bool any_unknown = false;
+  for (const std::string& name : remedy.modules) {
+    const Value state = state_of(name, facts);
+    const Answer blocked = field(state, "blocked");
+    any_blocked |= blocked.yes == true;
+    any_unknown |= !blocked.yes;
+    answers.push_back(kept_out(state));
+  }
+  if (!any_blocked && !any_unknown) return Answer::of(false);
+  return all_of(answers);
+}
+
+std::string obstacle(const Remedy& remedy, const Facts& facts) {
+  for (const std::string& name : remedy.modules) {
+    const Value state = state_of(name, facts);
+    if (field(state, "builtin").yes == true) {
+      return name + " is built into this kernel, where modprobe.d cannot block it";
+    }
+    if (!state.is(Value::Kind::map) || field(state, "loaded").yes != true) continue;
+    const Value* users = state.map().find("use_count");
+    if (users != nullptr && users->is(Value::Kind::integer) && users->integer() > 0) {
+      return name + " is loaded and in use (use count " + std::to_string(users->integer()) + ")";
+    }
+  }
+  return {};
+}
+
+const RegisterRemedyRules registered{
+    {.kind = RemedyKind::module, .action = action, .in_force = in_force, .obstacle = obstacle}};
+
+}  // namespace
+}  // namespace harden

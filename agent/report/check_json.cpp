@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The document that dist/schema/check.schema.json describes.
+#include <boost/json/array.hpp>
+
+#include "agent/report/json.h"
+#include "agent/report/report.h"
+
+namespace harden {
+namespace {
+
+namespace json = boost::json;
+
+json::array texts(const std::vector<std::string>& list) {
+  json::array array;
+  for (const std::string& text : list) array.push_back(json_text(text));
+  return array;
+}
+
+json::object evidence_json(const Evidence& evidence) {
+  json::object object{{"fact", json_text(evidence.fact)}};
+  add_value_or_error(object, evidence.value);
+  object["source"] = json_text(evidence.source);
+  return object;
+}
+
+json::object remedy_json(const RemedyView& remedy) {
+  return {{"name", json_text(remedy.name)},
+          {"kind", to_string(remedy.kind)},
+          {"grade", to_string(remedy.grade)},
+          {"action", json_text(remedy.action)},
+          {"because", json_text(remedy.because)},
+          {"in_force", remedy.in_force ? json::value(*remedy.in_force) : json::value()},
+          {"impacts", texts(remedy.impacts)},
+          {"possible_impacts", texts(remedy.possible_impacts)},
+          {"obstacle", json_text(remedy.obstacle)},
+          {"needs_reboot", remedy.needs_reboot},
+          {"irreversible", remedy.irreversible}};
+}
+
+json::object finding_json(const Finding& finding) {
+  json::array evidence;
+  for (const Evidence& one : finding.evidence) evidence.push_back(evidence_json(one));
+  json::array remedies;
+  for (const RemedyView& remedy : finding.remedies) remedies.push_back(remedy_json(remedy));
+  return {{"policy", json_text(finding.policy)},   {"kind", to_string(finding.kind)},
+          {"title", json_text(finding.title)},     {"severity", to_string(finding.severity)},
+          {"verdict", to_string(finding.verdict)}, {"reason", json_text(finding.reason)},
+          {"next", json_text(finding.next)},       {"evidence", std::move(evidence)},
+          {"remedies", std::move(remedies)},       {"waived", finding.waived}};
+}
+
+std::string render(const CheckReport& report, const Style&) {
+  json::array findings;
+  for (const Finding& finding : report.findings) findings.push_back(finding_json(finding));
+  const Summary& summary = report.summary;
+  return pretty(json::object{{"schema", kSchemaVersion},
+                             {"host",
+                              {{"root", json_text(report.host.root)},
+                               {"os", json_text(report.host.os)},
+                               {"kernel", json_text(report.host.kernel)},
+                               {"package", json_text(report.host.package)}}},
+                             {"findings", std::move(findings)},
+                             {"summary",
+                              {{"exposed", summary.exposed},
+                               {"mitigated", summary.mitigated},
+                               {"not_affected", summary.not_affected},
+                               {"unknown", summary.unknown},
+                               {"waived", summary.waived}}}});
+}
+
+const RegisterFormat registered(CheckFormat{"json", render});
+
+}  // namespace
+}  // namespace harden

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One policy on one host in full: what it is, the condition taken apart, the
+// remedies with their worth and their price here.
+#include <algorithm>
+
+#include "agent/report/report.h"
+#include "agent/report/terminal.h"
+
+namespace harden {
+namespace {
+
+std::string heading(std::string_view text, const Style& style) {
+  return "\n" + painted(text, Paint::bold, style) + "\n";
+}
+
+// A tick where a part of the condition speaks for exposure, a cross where it
+// speaks against it, a question mark where it cannot be told.
+std::string mark(const cel::Condition& part, const Style& style) {
+  if (!part.value.is(Value::Kind::boolean)) return painted("?", Paint::yellow, style);
+  return part.value.boolean() == part.wanted ? painted("✓", Paint::red, style) : painted("✗", Paint::green, style);
+}
+
+std::string seen_lines(const cel::Condition& leaf, const Facts& facts, std::size_t indent, const Style& style) {
+  std::string out;
+  for (const auto& seen : leaf.seen) {
+    std::string text = cel::to_text(seen.reference) + " = ";
+    text += seen.value.is(Value::Kind::unknown) ? std::string(to_string(seen.value.missing().front().error.code)) +
+                                                      ": " + seen.value.missing().front().error.message
+                                                : to_text(seen.value);
+    const std::string source = facts.source(seen.reference.fact, seen.reference.key.value_or(""));
+    if (!source.empty()) text += "   (from " + source + ")";
+    out += paragraph(indent, "seen   ", text, style);
+  }
+  return out;
+}
+
+std::string condition_lines(const cel::Condition& part, const Facts& facts, std::size_t indent, const Style& style) {
+  const std::string margin(indent, ' ');
+  if (part.kind == cel::Condition::Kind::leaf) {
+    std::string out = margin + mark(part, style) + " " + plain(part.text) + "\n";
+    out += seen_lines(part, facts, indent + 4, style);
+    out += paragraph(indent + 4, "wanted ", part.wanted ? "true" : "false", style);
+    if (part.value.is(Value::Kind::error)) out += paragraph(indent + 4, "error  ", part.value.error(), style);
+    return out;
+  }
+  const bool all = part.kind == cel::Condition::Kind::all;
+  std::string out = margin + mark(part, style) + (all ? " all of\n" : " any of\n");
+  for (const cel::Condition& child : part.children) out += condition_lines(child, facts, indent + 2, style);
+  return out;
+}
+
+std::string state_of(const RemedyView& remedy) {
+  if (!remedy.in_force) return "cannot be told";
+  return *remedy.in_force ? "yes" : "no";
+}
+
+Paint paint_of(Grade grade) {
+  switch (grade) {
+    case Grade::prevents:
+    case Grade::removes_trigger: return Paint::green;
+    case Grade::reduces: return Paint::cyan;
+    case Grade::unproven: return Paint::yellow;
+    case Grade::ineffective: return Paint::red;
+  }
+  return Paint::none;
+}
+
+std::string remedy_lines(const RemedyView& remedy, const Style& style) {
+  std::string out = "  " + painted(to_string(remedy.grade), paint_of(remedy.grade), style) + "  " +
+                    painted(plain(remedy.name), Paint::bold, style) + "\n";
+  out += paragraph(4, "do        ", remedy.action, style);
+  out += paragraph(4, "because   ", remedy.because, style);
+  out += paragraph(4, "in force  ", state_of(remedy), style);
+  for (const std::string& impact : remedy.impacts) out += paragraph(4, "price     ", impact, style);
+  for (const std::string& impact : remedy.possible_impacts) out += paragraph(4, "price?    ", impact, style);
+  out += paragraph(4, "obstacle  ", remedy.obstacle, style);
+  if (remedy.needs_reboot) out += paragraph(4, "takes     ", "a reboot", style);
+  if (remedy.irreversible) out += paragraph(4, "takes     ", "no way back before the next boot", style);
+  return out;
+}
+
+std::string evidence_lines(const Finding& finding, const Style& style) {
+  std::string out;
+  for (const Evidence& evidence : finding.evidence) {
+    if (!evidence.fact.starts_with("kernel.")) continue;
+    const bool unknown = evidence.value.is(Value::Kind::unknown);
+    const std::string value = unknown ? describe(evidence.value.missing().front().error) : to_text(evidence.value);
+    out += paragraph(2, "", evidence.fact + " = " + value + "   (from " + evidence.source + ")", style);
+  }
+  return out;
+}
+
+std::string kernel_section(const Policy& policy, const Facts& facts, const Finding& finding, const Style& style) {
+  if (!policy.affected) return {};
+  const Applicability kernel = applies(*policy.affected, facts);
+  std::string out = heading("Is this kernel one that has the bug?", style);
+  const std::string word = kernel.verdict == Verdict::exposed        ? "yes"
+                           : kernel.verdict == Verdict::not_affected ? "no"
+                                                                     : "unknown";
+  out += paragraph(2, "", word + ": " + kernel.reason, style);
+  return out + evidence_lines(finding, style);
+}
+
+std::string reference_lines(const Policy& policy, const Style& style) {
+  if (policy.references.empty()) return {};
+  std::string out = heading("References", style);
+  for (const std::string& reference : policy.references) out += paragraph(2, "", reference, style);
+  return out;
+}
+
+}  // namespace
+
+std::string explain_text(const Policy& policy, const Facts& facts, const Style& style) {
+  const Finding finding = evaluate(policy, facts);
+  std::string out = painted(plain(policy.id), Paint::bold, style) + "  " + std::string(to_string(policy.severity)) +
+                    "  " + painted(to_string(finding.verdict), paint_of(finding.verdict), style) + "\n";
+  out += paragraph(0, "", policy.title, style) + "\n" + paragraph(0, "", policy.description, style) + "\n";
+  out += paragraph(0, "why   ", finding.reason, style);
+  out += paragraph(0, "next  ", finding.next, style);
+  out += kernel_section(policy, facts, finding, style);
+  if (policy.exposed) {
+    out += heading("Can it be reached on this host?", style);
+    out += condition_lines(policy.exposed->explain(cel::bind(facts)), facts, 2, style);
+  }
+  if (!finding.remedies.empty()) out += heading("Remedies", style);
+  for (const RemedyView& remedy : finding.remedies) out += remedy_lines(remedy, style);
+  return out + reference_lines(policy, style);
+}
+
+}  // namespace harden

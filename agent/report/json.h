@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Values as JSON. Integers beyond 2^53 stay integers; NaN and the infinities,
+// which JSON does not have, become strings; what is not UTF-8 is escaped as
+// \xNN within its string, so that every document is valid.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <string>
+#include <string_view>
+
+#include "harden/facts.h"
+#include "harden/finding.h"
+
+namespace harden {
+
+// Counts up whenever a document changes in a way that its readers can feel.
+inline constexpr int kSchemaVersion = 1;
+
+boost::json::value to_json(const Value& value);
+boost::json::value to_json(const Error& error);
+
+// A string that may hold anything, as a JSON string.
+boost::json::string json_text(std::string_view text);
+
+// Adds `"value": …`, or `"error": {"code", "message"}` for an unknown.
+void add_value_or_error(boost::json::object& object, const Value& value);
+
+// Two spaces of indentation, short arrays and objects on one line, a newline
+// at the end.
+std::string pretty(const boost::json::value& value);
+
+}  // namespace harden

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How results are shown. Each format is one file in this folder, which
+// registers itself; `--format NAME` finds it by its name.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harden/facts.h"
+#include "harden/finding.h"
+
+namespace harden {
+
+// What the reader's terminal can do. Formats for machines ignore it.
+struct Style {
+  bool color = false;
+  int width = 100;  // columns
+};
+
+struct CheckFormat {
+  std::string name;  // "text", "json"
+  std::string (*render)(const CheckReport& report, const Style& style) = nullptr;
+};
+
+// The facts that were asked for. `whole`: maps of many entries are printed in
+// full, because the reader named them.
+struct FactsView {
+  const Facts& facts;
+  std::string root;
+  bool whole = false;
+};
+
+struct FactsFormat {
+  std::string name;
+  std::string (*render)(const FactsView& view, const Style& style) = nullptr;
+};
+
+// At namespace scope in the format's file.
+struct RegisterFormat {
+  explicit RegisterFormat(const CheckFormat& format);
+  explicit RegisterFormat(const FactsFormat& format);
+};
+
+// In the order of their names.
+const std::vector<CheckFormat>& check_formats();
+const std::vector<FactsFormat>& facts_formats();
+
+// Everything about one policy on this host, for a person.
+std::string explain_text(const Policy& policy, const Facts& facts, const Style& style);
+
+}  // namespace harden
