@@ -1,7 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <csignal>
 #include <cstdio>
+#include <map>
 
-int main() {
-  std::puts("hardenctl " HARDEN_VERSION);
-  return 0;
+#include "agent/ctl/common.h"
+#include "agent/ctl/verb.h"
+
+namespace {
+
+using namespace harden;
+using namespace harden::ctl;
+
+constexpr const char* kFooter =
+    "Exit status: 0 clean, 1 failed, 2 findings at or above --fail-on, 3 undecided,\n"
+    "64 usage, 65 bad policy or data, 69 daemon not reachable, 77 not permitted.";
+
+ExitStatus usage(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == 0) {  // --help and --version
+    app.exit(error);
+    return ExitStatus::clean;
+  }
+  complain(error.what());
+  std::fputs("Try: hardenctl --help\n", stderr);
+  return ExitStatus::usage;
+}
+
+ExitStatus run(int argc, char** argv) {
+  CLI::App app("Known kernel crash bugs: is this host exposed, and what helps.", "hardenctl");
+  app.set_version_flag("--version", "hardenctl " HARDEN_VERSION);
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  std::map<const CLI::App*, Action> actions;
+  for (const Verb& verb : verbs()) {
+    CLI::App* command = app.add_subcommand(verb.name, verb.summary);
+    actions[command] = verb.add(*command);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return usage(app, error);
+  }
+  return actions.at(app.get_subcommands().front())();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // `hardenctl facts | head` is no crash
+  try {
+    return static_cast<int>(run(argc, argv));
+  } catch (const std::exception& error) {
+    complain(error.what());
+    return static_cast<int>(ExitStatus::failed);
+  }
 }

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/ctl/common.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <CLI/App.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "agent/core/text.h"
+
+namespace harden::ctl {
+namespace {
+
+constexpr int kWidthOfAFile = 100;
+constexpr int kWidest = 140;  // longer lines are hard to read
+
+int terminal_width() {
+  if (const char* columns = std::getenv("COLUMNS")) {
+    if (const auto width = text::to_int(columns); width && *width > 0)
+      return static_cast<int>(std::min<std::int64_t>(*width, 1000));
+  }
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kWidthOfAFile;
+  return std::min<int>(size.ws_col, kWidest);
+}
+
+bool wants_color(const std::string& choice) {
+  if (choice != "auto") return choice == "always";
+  const char* no_color = std::getenv("NO_COLOR");  // no-color.org: set and not empty
+  return (no_color == nullptr || *no_color == '\0') && ::isatty(STDOUT_FILENO) == 1;
+}
+
+}  // namespace
+
+void HostOption::add(CLI::App& command) {
+  command.add_option("--root", root, "Look at the machine in this folder instead of the running one")->type_name("DIR");
+}
+
+Result<std::shared_ptr<const Host>> HostOption::open() const {
+  if (root.empty()) return live_host();
+  return tree_host(root);
+}
+
+void PolicyOption::add(CLI::App& command) {
+  command
+      .add_option("--policies", directories,
+                  "Read policies from this folder (default: " HARDEN_POLICY_DIR " and /etc/hardend/policies.d)")
+      ->type_name("DIR");
+}
+
+Result<PolicyOption::Loaded> PolicyOption::load() const {
+  Loaded loaded;
+  const auto host = live_host();
+  std::vector<std::string> wanted = directories;
+  if (wanted.empty()) {
+    wanted.emplace_back(HARDEN_POLICY_DIR);
+    if (host->kind("/etc/hardend/policies.d")) wanted.emplace_back("/etc/hardend/policies.d");
+  }
+  PolicySet set = load_policies(*host, wanted);
+  for (const Diagnostic& diagnostic : set.diagnostics) {
+    const auto text = set.texts.find(diagnostic.file);
+    std::fputs(render(diagnostic, text == set.texts.end() ? "" : text->second).c_str(), stderr);
+  }
+  loaded.complete = set.diagnostics.empty();
+  loaded.policies = std::move(set.policies);
+  if (loaded.policies.empty() && loaded.complete) {
+    return fail(Errc::absent, "no policies there; name a folder with --policies", wanted.front());
+  }
+  return loaded;
+}
+
+void StyleOption::add(CLI::App& command) {
+  command.add_option("--color", color, "always, never or auto")->check(CLI::IsMember({"always", "never", "auto"}));
+}
+
+Style StyleOption::style() const { return {wants_color(color), terminal_width()}; }
+
+ExitStatus print(std::string_view text, ExitStatus status) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (written || errno == EPIPE) return status;
+  complain(std::string("standard output: ") + std::strerror(errno));
+  return ExitStatus::failed;
+}
+
+void complain(std::string_view message) {
+  for (const std::string_view line : text::lines(message)) {
+    std::fprintf(stderr, "hardenctl: %s\n", text::printable(line).c_str());
+  }
+}
+
+ExitStatus give_up(const Error& error) {
+  complain(describe(error));
+  return error.code == Errc::denied ? ExitStatus::not_permitted : ExitStatus::failed;
+}
+
+const Policy* find_policy(const std::vector<Policy>& policies, const std::string& id) {
+  const auto found = std::ranges::find(policies, id, &Policy::id);
+  if (found != policies.end()) return &*found;
+  std::vector<std::string> ids;
+  for (const Policy& policy : policies) ids.push_back(policy.id);
+  const std::string near = nearest(id, ids);
+  complain("there is no policy '" + id + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+  return nullptr;
+}
+
+}  // namespace harden::ctl
