@@ -17,42 +17,13 @@
 #include <variant>
 #include <vector>
 
-#include "harden/result.h"
+#include "harden/value_parts.h"
 
 namespace harden {
 
 class Value;
 class Map;
 using List = std::vector<Value>;
-
-// A fact that an expression needed and that could not be read.
-struct Missing {
-  std::string fact;  // "net.ipv6.enabled", `sysctl["net.ipv4.tcp_sack"]`
-  Error error;
-
-  friend bool operator==(const Missing&, const Missing&) = default;
-};
-
-struct Null {};
-
-struct Bytes {
-  std::string data;
-};
-
-// The value of `type(1)`: "int".
-struct TypeName {
-  std::string name;
-};
-
-// "no such key: 'x'"
-struct EvalError {
-  std::string message;
-};
-
-// Sorted by fact, never empty.
-struct Unknown {
-  std::vector<Missing> missing;
-};
 
 class Value {
  public:
