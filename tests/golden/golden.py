@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""hardenctl on every machine of tests/hosts, against what it should print.
+
+golden.py HARDENCTL
+
+tests/golden/HOST.STATUS.txt is what `hardenctl check --root tests/hosts/HOST`
+prints, STATUS its exit status. The JSON of the same check must follow its
+schema, and so must the JSON of `hardenctl facts`. With HARDEN_BLESS=1 the
+golden files are written anew: read the difference before you commit it.
+"""
+import difflib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import jsonschema
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "tests/golden"
+SCHEMAS = {path.name: json.loads(path.read_text()) for path in (ROOT / "dist/schema").glob("*.json")}
+
+
+def run(hardenctl, *words):
+    env = {"COLUMNS": "100", "LANG": "C.UTF-8", "PATH": os.environ["PATH"]}
+    return subprocess.run([hardenctl, *words], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+
+
+def differences(golden, got):
+    """What differs between a golden file (None: there is none) and the output."""
+    wanted = golden.read_text() if golden else ""
+    name = golden.name if golden else "no golden file"
+    return "".join(difflib.unified_diff(wanted.splitlines(True), got.splitlines(True), name, "got"))
+
+
+def check_text(hardenctl, host):
+    got = run(hardenctl, "check", "--policies", "policies", "--root", f"tests/hosts/{host}")
+    name = f"{host}.{got.returncode}.txt"
+    present = sorted(path for path in GOLDEN.glob("*.txt") if path.name.rsplit(".", 2)[0] == host)
+    if os.environ.get("HARDEN_BLESS"):
+        for path in present:
+            path.unlink()
+        (GOLDEN / name).write_text(got.stdout)
+        return
+    if got.stderr:
+        yield f"{host}: wrote to stderr: {got.stderr}"
+    if [path.name for path in present] != [name]:
+        yield f"{host}: exited with {got.returncode}; the golden files are {[path.name for path in present]}"
+    yield from filter(None, [differences(present[0] if present else None, got.stdout)])
+
+
+def check_json(hardenctl, host, validators):
+    for verb, words in {"check": ["--policies", "policies"], "facts": []}.items():
+        got = run(hardenctl, verb, "--format", "json", "--root", f"tests/hosts/{host}", *words)
+        try:
+            document = json.loads(got.stdout)
+        except ValueError as error:
+            yield f"{host}: {verb}: {error}\n{got.stdout[:400]}{got.stderr[:400]}"
+            continue
+        for error in validators[verb].iter_errors(document):
+            yield f"{host}: {verb}: {error.json_path}: {error.message}"
+
+
+def make_validators():
+    store = {schema["$id"]: schema for schema in SCHEMAS.values()}
+    validators = {}
+    for verb in ("check", "facts"):
+        schema = SCHEMAS[f"{verb}.schema.json"]
+        jsonschema.Draft202012Validator.check_schema(schema)
+        resolver = jsonschema.RefResolver.from_schema(schema, store=store)
+        validators[verb] = jsonschema.Draft202012Validator(schema, resolver=resolver)
+    return validators
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    validators = make_validators()
+    hosts = sorted(path.name for path in (ROOT / "tests/hosts").iterdir() if path.is_dir())
+    failed = 0
+    for host in hosts:
+        problems = [*check_text(sys.argv[1], host), *check_json(sys.argv[1], host, validators)]
+        failed += bool(problems)
+        for problem in problems:
+            print(problem)
+    for path in GOLDEN.glob("*.txt"):
+        if path.name.rsplit(".", 2)[0] not in hosts:
+            failed += 1
+            print(f"{path.name}: there is no such host")
+    print(f"{len(hosts)} hosts, {failed} failed")
+    sys.exit(1 if failed or not hosts else 0)
+
+
+if __name__ == "__main__":
+    main()
