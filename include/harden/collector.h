@@ -15,6 +15,7 @@
 
 #include "harden/facts.h"
 #include "harden/host.h"
+#include "harden/result.h"
 #include "harden/type.h"
 
 namespace harden {
@@ -36,8 +37,9 @@ class Wanted {
   void add(std::string_view fact, std::string_view key);  // one entry of it
 
   bool has(std::string_view fact) const;
-  // Whether every entry of a map fact is wanted, and if not, which.
+  // Whether every entry of a map fact is wanted.
   bool all_of(std::string_view fact) const;
+  // The entries that were asked for by name, whether or not all are wanted.
   std::set<std::string, std::less<>> keys_of(std::string_view fact) const;
 
  private:
@@ -46,13 +48,21 @@ class Wanted {
   std::map<std::string, std::set<std::string, std::less<>>, std::less<>> keys_;
 };
 
-// Where a collector puts what it found. Its facts that it says nothing about
-// although they are wanted become unknown (Errc::failed).
+// Where a collector puts what it found. Of a fact stated twice the later is
+// kept; one that it did not declare, or that nobody wants, is dropped; one that
+// is wanted and that it says nothing about becomes unknown (Errc::failed).
 class FactSink {
  public:
   void set(std::string_view fact, Value value, std::string source);
   void fail(std::string_view fact, Error error);  // unknown; source = error.place
   void set(Fact fact) { facts_.push_back(std::move(fact)); }
+  // `set` or `fail`; an error without a place takes the source as its place.
+  template <typename T>
+  void set(std::string_view fact, Result<T> result, std::string source) {
+    if (result) return set(fact, Value(std::move(*result)), std::move(source));
+    if (result.error().place.empty()) result.error().place = std::move(source);
+    fail(fact, std::move(result.error()));
+  }
 
   std::vector<Fact> take() { return std::move(facts_); }
 
@@ -63,7 +73,8 @@ class FactSink {
 struct Collector {
   std::string name;  // that of its file: "kernel"
   std::vector<FactDecl> facts;
-  // Must not throw and must not keep state; may run on any thread.
+  // Must not keep state; may run on any thread. What it throws makes the facts
+  // it had still to state unknown (Errc::failed).
   void (*collect)(const Host& host, const Wanted& wanted, FactSink& sink) = nullptr;
 };
 
