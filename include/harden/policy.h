@@ -13,6 +13,7 @@
 
 #include "harden/cel.h"
 #include "harden/collector.h"
+#include "harden/host.h"
 
 namespace harden {
 
@@ -42,7 +43,7 @@ std::optional<Verdict> verdict_from(std::string_view word);
 // the first release that may have it, `latest` the first that surely has.
 struct FixedIn {
   std::string earliest;               // "4.4.114", "4.11", "2.6.35"
-  std::optional<std::string> latest;  // nothing: no release is known to have it
+  std::optional<std::string> latest;  // equal where it is established; nothing: no release surely has it
 };
 
 // What a vendor's own package says beats the upstream ranges.
@@ -125,11 +126,25 @@ struct Policy {
 // The names a policy's expressions may use: every declared fact.
 std::vector<cel::Variable> policy_variables();
 
-// One policy from the text of its file; every mistake at once.
+// One policy from the text of its file: any bytes, at most 1 MiB. Every mistake
+// at once, in the order of the file; of syntax errors the first. Where `file`
+// ends in ".toml", its name must be the policy's id.
 std::expected<Policy, Diagnostics> parse_policy(std::string_view text, const std::string& file,
                                                 const std::vector<cel::Variable>& variables);
 
-// The facts that evaluating these policies may look at.
+// The policies of a folder, with what is wrong in their files.
+struct PolicySet {
+  std::vector<Policy> policies;              // by id, each id once
+  Diagnostics diagnostics;                   // of files that are not among `policies`
+  std::map<std::string, std::string> texts;  // of every file read, by the `file` of policies and diagnostics
+};
+
+// Reads DIRECTORY/*.toml and DIRECTORY/*/*.toml, links followed, at most
+// 20,000 files; one that is bad does not stop the others. Of two files with
+// the same id the first is kept.
+PolicySet load_policies(const Host& host, const std::string& directory);
+
+// The facts that evaluating these policies and their remedies may look at.
 Wanted wanted_by(const std::vector<Policy>& policies);
 
 }  // namespace harden

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "agent/policy/document.h"
+#include "harden/policy.h"
+
+namespace harden {
+namespace {
+
+constexpr std::size_t kMostFiles = 20'000;
+constexpr std::size_t kMostBytes = std::size_t{256} << 20;
+
+class Loader {
+ public:
+  explicit Loader(const Host& host) : host_(host), variables_(policy_variables()) {}
+
+  // The policies of a folder and, where asked, of the folders in it.
+  void folder(const std::string& path, bool descend) {
+    const auto entries = host_.list(path);
+    if (!entries) return complain(path, entries.error().message);
+    for (const DirEntry& entry : *entries) {
+      if (full_) return;
+      if (!entry.name.starts_with('.')) take(path + "/" + entry.name, entry, descend);
+    }
+  }
+
+  PolicySet finish() {
+    std::vector<Policy> read = std::move(set_.policies);
+    std::ranges::stable_sort(read, {}, &Policy::id);
+    set_.policies.clear();
+    for (Policy& policy : read) {
+      if (set_.policies.empty() || set_.policies.back().id != policy.id) {
+        set_.policies.push_back(std::move(policy));
+      } else {
+        complain(policy.file, "the id '" + policy.id + "' is also that of " + set_.policies.back().file);
+      }
+    }
+    return std::move(set_);
+  }
+
+ private:
+  void complain(const std::string& file, std::string message) {
+    set_.diagnostics.push_back({file, {}, std::move(message), ""});
+  }
+
+  void take(const std::string& path, const DirEntry& entry, bool descend) {
+    const bool is_policy = entry.name.ends_with(".toml");
+    DirEntry::Kind kind = entry.kind;
+    if (kind == DirEntry::Kind::link) {
+      const auto target = host_.kind(path);
+      if (!target && is_policy) complain(path, target.error().message);
+      if (!target) return;
+      kind = *target;
+    }
+    if (kind == DirEntry::Kind::directory && descend) return folder(path, false);
+    if (kind == DirEntry::Kind::file && is_policy) read(path);
+  }
+
+  void read(const std::string& path) {
+    Limit limit;
+    limit.bytes = kLargestPolicy;
+    auto text = host_.read(path, limit);
+    if (!text) return complain(path, text.error().message);
+    bytes_ += text->size();
+    full_ = set_.texts.size() >= kMostFiles || bytes_ > kMostBytes;
+    if (full_) return complain(path, "this and the following are too many: the limit is 20,000 policies of 256 MiB");
+    auto policy = parse_policy(*text, path, variables_);
+    set_.texts.emplace(path, std::move(*text));
+    if (policy) {
+      set_.policies.push_back(std::move(*policy));
+    } else {
+      std::ranges::move(policy.error(), std::back_inserter(set_.diagnostics));
+    }
+  }
+
+  const Host& host_;
+  std::vector<cel::Variable> variables_;
+  PolicySet set_;
+  std::size_t bytes_ = 0;
+  bool full_ = false;
+};
+
+}  // namespace
+
+PolicySet load_policies(const Host& host, const std::string& directory) {
+  Loader loader(host);
+  loader.folder(directory, true);
+  return loader.finish();
+}
+
+}  // namespace harden
