@@ -87,10 +87,14 @@ std::optional<Daemon> daemon_of(const std::string& path, const std::vector<Daemo
   return *found;
 }
 
+bool leads_elsewhere(const Host& host, const std::string& path) {
+  return host.read_link(path) || host.read_link(path.substr(0, path.rfind('/')));
+}
+
 // Adds the socket of a candidate, if there is one and it is not there yet.
 Result<> add(const Host& host, const Candidate& candidate, const std::vector<Daemon>& daemons,
              std::vector<EngineSocket>& sockets) {
-  if (is_users(candidate.path) && host.read_link(candidate.path)) return {};
+  if (is_users(candidate.path) && leads_elsewhere(host, candidate.path)) return {};
   const auto kind = host.kind(candidate.path);
   if (!kind && kind.error().code == Errc::absent) {
     if (candidate.said_by == nullptr) return {};
