@@ -16,6 +16,7 @@
 namespace harden::ctl {
 namespace {
 
+constexpr const char* kLocalPolicies = "/etc/hardend/policies.d";
 constexpr int kWidthOfAFile = 100;
 constexpr int kWidest = 140;  // longer lines are hard to read
 
@@ -33,6 +34,17 @@ bool wants_color(const std::string& choice) {
   if (choice != "auto") return choice == "always";
   const char* no_color = std::getenv("NO_COLOR");  // no-color.org: set and not empty
   return (no_color == nullptr || *no_color == '\0') && ::isatty(STDOUT_FILENO) == 1;
+}
+
+// A later folder's policy takes the place of an earlier one's, so that an
+// administrator's file in /etc beats the shipped one.
+void put(std::vector<Policy>& policies, Policy policy) {
+  const auto same = std::ranges::find(policies, policy.id, &Policy::id);
+  if (same == policies.end()) {
+    policies.push_back(std::move(policy));
+  } else {
+    *same = std::move(policy);
+  }
 }
 
 }  // namespace
@@ -56,22 +68,28 @@ void PolicyOption::add(CLI::App& command) {
 Result<PolicyOption::Loaded> PolicyOption::load() const {
   Loaded loaded;
   const auto host = live_host();
-  std::vector<std::string> wanted = directories;
-  if (wanted.empty()) {
-    wanted.emplace_back(HARDEN_POLICY_DIR);
-    if (host->kind("/etc/hardend/policies.d")) wanted.emplace_back("/etc/hardend/policies.d");
+  for (const std::string& directory : directories_to_read(*host)) {
+    PolicySet set = load_policies(*host, directory);
+    for (const Diagnostic& diagnostic : set.diagnostics) {
+      const auto text = set.texts.find(diagnostic.file);
+      std::fputs(render(diagnostic, text == set.texts.end() ? "" : text->second).c_str(), stderr);
+    }
+    loaded.complete = loaded.complete && set.diagnostics.empty();
+    for (Policy& policy : set.policies) put(loaded.policies, std::move(policy));
   }
-  PolicySet set = load_policies(*host, wanted);
-  for (const Diagnostic& diagnostic : set.diagnostics) {
-    const auto text = set.texts.find(diagnostic.file);
-    std::fputs(render(diagnostic, text == set.texts.end() ? "" : text->second).c_str(), stderr);
-  }
-  loaded.complete = set.diagnostics.empty();
-  loaded.policies = std::move(set.policies);
   if (loaded.policies.empty() && loaded.complete) {
-    return fail(Errc::absent, "no policies there; name a folder with --policies", wanted.front());
+    return fail(Errc::absent, "no policies there; name a folder with --policies",
+                directories.empty() ? HARDEN_POLICY_DIR : directories.front());
   }
+  std::ranges::sort(loaded.policies, {}, &Policy::id);
   return loaded;
+}
+
+std::vector<std::string> PolicyOption::directories_to_read(const Host& host) const {
+  if (!directories.empty()) return directories;
+  std::vector<std::string> standard{HARDEN_POLICY_DIR};
+  if (host.kind(kLocalPolicies)) standard.emplace_back(kLocalPolicies);
+  return standard;
 }
 
 void StyleOption::add(CLI::App& command) {

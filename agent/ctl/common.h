@@ -28,7 +28,8 @@ struct HostOption {
   Result<std::shared_ptr<const Host>> open() const;
 };
 
-// --policies DIR: where policies are read from; may be given again.
+// --policies DIR: where policies are read from; may be given again. Of two
+// policies with one id that of the later folder counts.
 struct PolicyOption {
   std::vector<std::string> directories;
   void add(CLI::App& command);
@@ -40,6 +41,9 @@ struct PolicyOption {
     bool complete = true;
   };
   Result<Loaded> load() const;
+
+ private:
+  std::vector<std::string> directories_to_read(const Host& host) const;
 };
 
 // --color always|never|auto

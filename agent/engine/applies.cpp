@@ -15,7 +15,7 @@ namespace {
 
 int compare_packages(const std::string& vendor, const std::string& left, const std::string& right) {
   const bool debian_order = vendor == "debian" || vendor == "ubuntu" || vendor == "proxmox";
-  return debian_order ? deb_vercmp(left, right) : rpm_evrcmp(left, right);
+  return debian_order ? deb_vercmp(left, right) : rpm_vercmp(left, right);
 }
 
 std::string vendor_name(const VendorRule& rule) {
