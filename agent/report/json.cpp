@@ -62,9 +62,9 @@ class Printer {
   static bool fits(const json::value& value, std::size_t indent) {
     std::size_t structures = 0;
     if (value.is_array()) {
-      for (const json::value& element : value.get_array()) structures += holds_structure(element) ? 1 : 0;
+      for (const json::value& element : value.get_array()) structures += holds_structure(element) ? 1U : 0U;
     } else {
-      for (const auto& member : value.get_object()) structures += holds_structure(member.value()) ? 1 : 0;
+      for (const auto& member : value.get_object()) structures += holds_structure(member.value()) ? 1U : 0U;
     }
     return structures == 0 && indent + json::serialize(value).size() <= kShort;
   }
