@@ -3,6 +3,7 @@
 // Facts and policies for tests, from as few words as they need.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,9 @@ Facts facts_with(const std::vector<std::pair<std::string, Value>>& values);
 
 // An unknown value, as a collector leaves it.
 Value unreadable(const std::string& fact, Errc code = Errc::denied);
+
+// `Map({{"key", ""}})` is ambiguous where both are texts; this never is.
+inline Map map_with(std::initializer_list<Map::Entry> entries) { return Map(std::vector<Map::Entry>(entries)); }
 
 // The record of `module["name"]`.
 Value module_state(bool loaded, bool builtin, bool available, bool blocked, int use_count = 0);

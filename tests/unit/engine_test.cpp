@@ -88,7 +88,7 @@ Facts host_with(const Values& changes = {}) {
                 {"cpu.possible", 4},
                 {"cmdline.params", Map()},
                 {"memory.total", 50},
-                {"sysctl", Map({{"net.ipv4.tcp_sack", 1}, {"kernel.panic", 1}, {"kernel.sysrq", 0}})}};
+                {"sysctl", map_with({{"net.ipv4.tcp_sack", 1}, {"kernel.panic", 1}, {"kernel.sysrq", 0}})}};
   values.insert(values.end(), changes.begin(), changes.end());
   return facts_with(values);
 }
@@ -118,9 +118,9 @@ TEST_CASE("each of the reasons not to be exposed") {
       {"the kernel has the fix", {{"kernel.upstream", "5.10.50"}}, Verdict::not_affected, "5.10.50"},
       {"the kernel is older than the bug", {{"kernel.upstream", "4.9.1"}}, Verdict::not_affected, "4.10"},
       {"one processor", {{"cpu.possible", 1}}, Verdict::not_affected, "cpu.possible >= 2 does not hold"},
-      {"below a not", {{"cmdline.params", Map({{"quiet", ""}})}}, Verdict::not_affected, "\"quiet\" in cmdline.params"},
+      {"below a not", {{"cmdline.params", map_with({{"quiet", ""}})}}, Verdict::not_affected, "\"quiet\" in cmdline.params"},
       {"a remedy in force",
-       {{"sysctl", Map({{"net.ipv4.tcp_sack", 0}})}},
+       {{"sysctl", map_with({{"net.ipv4.tcp_sack", 0}})}},
        Verdict::mitigated,
        "the remedy cure is in force"},
       {"the vendor's word",
@@ -154,7 +154,7 @@ TEST_CASE("each of the reasons not to be exposed") {
        Verdict::unknown,
        "cpu.possible"},
       {"false and unknown is false",
-       {{"cpu.possible", unreadable("cpu.possible")}, {"cmdline.params", Map({{"quiet", ""}})}},
+       {{"cpu.possible", unreadable("cpu.possible")}, {"cmdline.params", map_with({{"quiet", ""}})}},
        Verdict::not_affected,
        "quiet"},
       {"the remedy cannot be read",
@@ -162,15 +162,15 @@ TEST_CASE("each of the reasons not to be exposed") {
        Verdict::unknown,
        "whether the remedy cure is in force cannot be told"},
       {"unknown kernel, remedy in force",
-       {{"kernel.upstream", rhel_base}, {"sysctl", Map({{"net.ipv4.tcp_sack", 0}})}},
+       {{"kernel.upstream", rhel_base}, {"sysctl", map_with({{"net.ipv4.tcp_sack", 0}})}},
        Verdict::mitigated,
        "the remedy cure is in force"},
       {"a live patch may carry the fix",
-       {{"kernel.livepatches", List{Map({{"name", "kpatch_1"}, {"enabled", true}})}}},
+       {{"kernel.livepatches", List{map_with({{"name", "kpatch_1"}, {"enabled", true}})}}},
        Verdict::unknown,
        "kpatch_1"},
       {"a live patch that is off carries nothing",
-       {{"kernel.livepatches", List{Map({{"name", "kpatch_1"}, {"enabled", false}})}}},
+       {{"kernel.livepatches", List{map_with({{"name", "kpatch_1"}, {"enabled", false}})}}},
        Verdict::exposed,
        "5.10.50"},
   };
