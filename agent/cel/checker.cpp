@@ -68,7 +68,7 @@ std::string list_of(std::span<const Type> types) {
 
 class Checker {
  public:
-  Checker(const std::vector<Variable>& declared, const std::vector<std::string>& slots, Mistakes& mistakes)
+  Checker(const std::vector<Variable>& declared, const std::vector<Slot>& slots, Mistakes& mistakes)
       : declared_(declared), slots_(slots), mistakes_(mistakes) {}
 
   Type type(const Node& node) {
@@ -114,7 +114,7 @@ class Checker {
   Type variable(const Node& node) {
     if (node.candidates.empty()) return {};  // resolve() has told
     const Candidate& candidate = node.candidates.front();
-    const auto found = std::ranges::find(declared_, slots_[candidate.slot], &Variable::name);
+    const auto found = std::ranges::find(declared_, slots_[candidate.slot].name, &Variable::name);
     return path(node, found->type, candidate.length);
   }
 
@@ -329,14 +329,14 @@ class Checker {
   }
 
   const std::vector<Variable>& declared_;
-  const std::vector<std::string>& slots_;
+  const std::vector<Slot>& slots_;
   Mistakes& mistakes_;
   std::vector<Type> scope_;
 };
 
 }  // namespace
 
-Type check(const Node& root, const std::vector<Variable>& declared, const std::vector<std::string>& slots,
+Type check(const Node& root, const std::vector<Variable>& declared, const std::vector<Slot>& slots,
            Mistakes& mistakes) {
   return Checker(declared, slots, mistakes).type(root);
 }

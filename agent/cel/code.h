@@ -12,13 +12,25 @@
 
 namespace harden::cel {
 
-struct Program::Code {
+struct Text {
   std::string source;
-  Limits limits;
   Places places;
+  std::vector<Span> words;  // without white space and comments
+};
+
+// A name the expression may look up.
+struct Slot {
+  std::string name;
+  // Made of things read apart, so that an entry is a reference of its own. So
+  // is everything whose type is not known.
+  bool map = true;
+};
+
+struct Program::Code {
+  Text text;
+  Limits limits;
   NodePtr root;
-  std::vector<Span> words;         // of the source, without white space and comments
-  std::vector<std::string> slots;  // every name the expression may look up
+  std::vector<Slot> slots;
   std::vector<Reference> references;
   Type type;
 
@@ -26,25 +38,19 @@ struct Program::Code {
   static std::expected<std::shared_ptr<const Code>, Diagnostics> build(std::string_view source,
                                                                        const std::vector<Variable>* declared,
                                                                        const Origin& origin, const Limits& limits);
-
-  Code(std::string_view text, const Origin& origin, const Limits& what)
-      : source(text), limits(what), places(text, origin) {}
 };
 
 // Gives names their meaning: turns a.b.c into variables and locals, calls into
 // functions. `declared` may be nullptr: anything may turn out to be a variable.
-void resolve(NodePtr& root, const std::vector<Variable>* declared, std::vector<std::string>& slots, Mistakes& mistakes);
+void resolve(NodePtr& root, const std::vector<Variable>* declared, std::vector<Slot>& slots, Mistakes& mistakes);
 
 // The type of a resolved expression.
-Type check(const Node& root, const std::vector<Variable>& declared, const std::vector<std::string>& slots,
-           Mistakes& mistakes);
+Type check(const Node& root, const std::vector<Variable>& declared, const std::vector<Slot>& slots, Mistakes& mistakes);
 
-// What a resolved expression mentions, sorted, each once. Without
-// `declared` every name is taken for one fact as a whole.
-std::vector<Reference> references_of(const Node& node, const std::vector<Variable>* declared,
-                                     const std::vector<std::string>& slots);
+// What a resolved expression mentions, sorted, each once.
+std::vector<Reference> references_of(const Node& node, const std::vector<Slot>& slots);
 
-// The words of a span of the source, on one line and safe to print.
-std::string text_of(const std::string& source, const std::vector<Span>& words, Span span);
+// The words of a part of the source, on one line and safe to print.
+std::string text_of(const Text& text, Span span);
 
 }  // namespace harden::cel

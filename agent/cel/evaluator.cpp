@@ -78,7 +78,7 @@ Value Evaluator::dispatch(const Node& node) {
 }
 
 const Value* Evaluator::lookup(std::size_t slot) {
-  if (!known_[slot]) known_[slot] = bindings_ ? bindings_(slots_[slot]) : nullptr;
+  if (!known_[slot]) known_[slot] = bindings_ ? bindings_(slots_[slot].name) : nullptr;
   return *known_[slot];
 }
 

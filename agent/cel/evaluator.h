@@ -8,6 +8,7 @@
 
 #include "agent/cel/ast.h"
 #include "agent/cel/budget.h"
+#include "agent/cel/code.h"
 #include "harden/cel.h"
 
 namespace harden::cel {
@@ -25,7 +26,7 @@ class Observer {
 
 class Evaluator {
  public:
-  Evaluator(const std::vector<std::string>& slots, const Limits& limits, const Bindings& bindings,
+  Evaluator(const std::vector<Slot>& slots, const Limits& limits, const Bindings& bindings,
             Observer* observer = nullptr)
       : slots_(slots), bindings_(bindings), budget_(limits), observer_(observer), known_(slots.size()) {}
 
@@ -60,7 +61,7 @@ class Evaluator {
   bool gather(const Node& node, const Item& item, Tally& tally);
   Value answer(const Node& node, Tally& tally);
 
-  const std::vector<std::string>& slots_;
+  const std::vector<Slot>& slots_;
   const Bindings& bindings_;
   Budget budget_;
   Observer* observer_;

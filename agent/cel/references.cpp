@@ -9,8 +9,7 @@ namespace {
 
 class Finder {
  public:
-  Finder(const std::vector<Variable>* declared, const std::vector<std::string>& slots)
-      : declared_(declared), slots_(slots) {}
+  explicit Finder(const std::vector<Slot>& slots) : slots_(slots) {}
 
   void walk(const Node& node) {
     if (node.op == Op::variable) return mention(node, nullptr);
@@ -34,19 +33,12 @@ class Finder {
   static bool is_name(const Node& node) { return node.op == Op::variable; }
   static bool is_word(const Node& node) { return node.op == Op::literal && node.literal.is(Value::Kind::string); }
 
-  // Only a map is made of things read apart: of a record the whole is one fact.
-  bool is_map(const std::string& fact) const {
-    if (declared_ == nullptr) return true;
-    const auto found = std::ranges::find(*declared_, fact, &Variable::name);
-    return found != declared_->end() && found->type.kind() == Type::Kind::map;
-  }
-
   void mention(const Node& name, const std::string* index) {
     if (name.candidates.empty()) return;
     const Candidate& candidate = name.candidates.front();
-    const std::string& fact = slots_[candidate.slot];
-    Reference reference{fact, std::nullopt};
-    if (is_map(fact)) {
+    const Slot& slot = slots_[candidate.slot];
+    Reference reference{slot.name, std::nullopt};
+    if (slot.map) {
       if (candidate.length < name.path.size()) {
         reference.key = name.path[candidate.length];
       } else if (index != nullptr) {
@@ -56,16 +48,14 @@ class Finder {
     found_.push_back(std::move(reference));
   }
 
-  const std::vector<Variable>* declared_;
-  const std::vector<std::string>& slots_;
+  const std::vector<Slot>& slots_;
   std::vector<Reference> found_;
 };
 
 }  // namespace
 
-std::vector<Reference> references_of(const Node& node, const std::vector<Variable>* declared,
-                                     const std::vector<std::string>& slots) {
-  Finder finder(declared, slots);
+std::vector<Reference> references_of(const Node& node, const std::vector<Slot>& slots) {
+  Finder finder(slots);
   finder.walk(node);
   return finder.take();
 }
@@ -74,13 +64,13 @@ std::string to_text(const Reference& reference) {
   return reference.key ? reference.fact + "[" + text::quote(*reference.key) + "]" : reference.fact;
 }
 
-std::string text_of(const std::string& source, const std::vector<Span>& words, Span span) {
+std::string text_of(const Text& text, Span span) {
   std::string out;
   std::uint32_t last = span.begin;
-  auto word = std::ranges::lower_bound(words, span.begin, {}, &Span::begin);
-  for (; word != words.end() && word->end <= span.end; ++word) {
+  auto word = std::ranges::lower_bound(text.words, span.begin, {}, &Span::begin);
+  for (; word != text.words.end() && word->end <= span.end; ++word) {
     if (word->begin > last) out += ' ';
-    out += text::printable(std::string_view(source).substr(word->begin, word->end - word->begin));
+    out += harden::text::printable(std::string_view(text.source).substr(word->begin, word->end - word->begin));
     last = word->end;
   }
   return out;

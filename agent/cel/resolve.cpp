@@ -25,7 +25,7 @@ std::vector<std::string> path_of(const Node& node, bool& absolute) {
 
 class Resolver {
  public:
-  Resolver(const std::vector<Variable>* declared, std::vector<std::string>& slots, Mistakes& mistakes)
+  Resolver(const std::vector<Variable>* declared, std::vector<Slot>& slots, Mistakes& mistakes)
       : declared_(declared), slots_(slots), mistakes_(mistakes) {}
 
   void walk(NodePtr& node) {
@@ -92,7 +92,8 @@ class Resolver {
     node.op = Op::variable;
     std::string name = dotted(node.path, node.path.size());
     for (std::size_t length = node.path.size(); length > 0; --length) {
-      if (is_declared(name)) node.candidates.push_back({slot(name), length});
+      const Variable* known = declaration(name);
+      if (declared_ == nullptr || known != nullptr) node.candidates.push_back({slot(name, known), length});
       if (declared_ != nullptr && !node.candidates.empty()) return;
       name.resize(name.size() - std::min(name.size(), node.path[length - 1].size() + 1));
     }
@@ -102,14 +103,16 @@ class Resolver {
     if (!type && node.candidates.empty()) undeclared(node);
   }
 
-  bool is_declared(const std::string& name) const {
-    return declared_ == nullptr || std::ranges::find(*declared_, name, &Variable::name) != declared_->end();
+  const Variable* declaration(const std::string& name) const {
+    if (declared_ == nullptr) return nullptr;
+    const auto found = std::ranges::find(*declared_, name, &Variable::name);
+    return found == declared_->end() ? nullptr : &*found;
   }
 
-  std::size_t slot(const std::string& name) {
-    const auto found = std::ranges::find(slots_, name);
+  std::size_t slot(const std::string& name, const Variable* known) {
+    const auto found = std::ranges::find(slots_, name, &Slot::name);
     if (found != slots_.end()) return static_cast<std::size_t>(found - slots_.begin());
-    slots_.push_back(name);
+    slots_.push_back({name, known == nullptr || known->type.kind() == Type::Kind::map});
     return slots_.size() - 1;
   }
 
@@ -178,15 +181,14 @@ class Resolver {
   }
 
   const std::vector<Variable>* declared_;
-  std::vector<std::string>& slots_;
+  std::vector<Slot>& slots_;
   Mistakes& mistakes_;
   std::vector<std::string> scope_;
 };
 
 }  // namespace
 
-void resolve(NodePtr& root, const std::vector<Variable>* declared, std::vector<std::string>& slots,
-             Mistakes& mistakes) {
+void resolve(NodePtr& root, const std::vector<Variable>* declared, std::vector<Slot>& slots, Mistakes& mistakes) {
   Resolver(declared, slots, mistakes).walk(root);
 }
 
