@@ -62,10 +62,11 @@ std::string to_text(const Reference& reference);
 // The value of a variable, or nullptr where it has none (an error when used).
 using Bindings = std::function<const Value*(std::string_view name)>;
 
-// One subexpression, in the order of evaluation, with what it came to.
+// One subexpression with what it came to. Steps stand in the order of
+// evaluation: what an expression is made of comes before it.
 struct Step {
-  int depth = 0;  // of nesting; the whole expression is 0
-  std::string text;
+  int depth = 0;     // of nesting; the whole expression is 0
+  std::string text;  // as written, on one line, cut where it is very long
   Position at;
   Value value;
 };
@@ -79,7 +80,7 @@ struct Condition {
   };
   Kind kind = Kind::leaf;
   std::string text;                 // as written, on one line
-  bool wanted = true;               // false below a `!`: the value that makes the whole true
+  bool wanted = true;               // false below a `!`: the value that helps to make the whole true
   Value value;                      // what it came to; not negated
   std::vector<Seen> seen;           // of a leaf: the facts it looked at
   std::vector<Condition> children;  // of all and any
@@ -98,10 +99,15 @@ class Program {
   // Never fails: what goes wrong is a value of kind `error` or `unknown`.
   Value evaluate(const Bindings& bindings) const;
 
-  // Evaluates and says what every subexpression came to. Of what a macro runs
-  // for each element, the first 100 rounds are told.
+  // Evaluates and says what every subexpression but literals came to. Of what
+  // a macro runs for each element, the first 100 rounds are told; of the
+  // whole, 10,000 steps.
   std::vector<Step> trace(const Bindings& bindings) const;
 
+  // Looks also at the parts that evaluation would skip, so the value of one may
+  // be an error that the whole absorbs. `c ? a : b` is told as any of
+  // (c && a) and (!c && b). An entry that a map fact does not have is seen as
+  // unknown (Errc::absent).
   Condition explain(const Bindings& bindings) const;
 
   // What this expression may look at, sorted, each once.
