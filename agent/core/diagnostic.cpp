@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "agent/core/text.h"
 
@@ -36,18 +37,22 @@ std::string excerpt(std::string_view line, std::size_t column) {
   return "  " + before + after + "\n  " + std::string(cells(before), ' ') + "^\n";
 }
 
+// Letters added, left out or changed, and two neighbours in each other's place.
 std::size_t edit_distance(std::string_view left, std::string_view right) {
-  std::vector<std::size_t> row(right.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
+  std::vector<std::size_t> before;
+  std::vector<std::size_t> above(right.size() + 1);
+  std::iota(above.begin(), above.end(), std::size_t{0});
   for (std::size_t i = 0; i < left.size(); ++i) {
-    std::size_t diagonal = row[0]++;
+    std::vector<std::size_t> row{i + 1};
     for (std::size_t j = 0; j < right.size(); ++j) {
-      const std::size_t replaced = diagonal + (left[i] == right[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+      const std::size_t replaced = above[j] + (left[i] == right[j] ? 0 : 1);
+      row.push_back(std::min({replaced, above[j + 1] + 1, row[j] + 1}));
+      const bool swapped = i > 0 && j > 0 && left[i] == right[j - 1] && left[i - 1] == right[j];
+      if (swapped) row.back() = std::min(row.back(), before[j - 1] + 1);
     }
+    before = std::exchange(above, std::move(row));
   }
-  return row.back();
+  return above.back();
 }
 
 }  // namespace

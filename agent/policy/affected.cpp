@@ -88,8 +88,8 @@ void read_fixed_one(Reader& reader, const Node& node, Draft& out) {
   } else if (node.kind == Node::Kind::string) {
     ends.earliest = ends.latest = read_release(reader, node);
   } else {
-    reader.complain(node.at,
-                    "expected a release or a table with earliest and latest, not " + std::string(described(node.kind)));
+    reader.complain(node.at, "expected a release in quotes or a table with earliest and latest, not " +
+                                 std::string(described(node.kind)));
   }
   out.whole = out.whole && ends.earliest.has_value();
   if (!ends.earliest) return;
@@ -100,7 +100,7 @@ void read_fixed_one(Reader& reader, const Node& node, Draft& out) {
 }
 
 void read_fixed(Reader& reader, const Node& node, Draft& out) {
-  if (!reader.is(node, Node::Kind::array)) return;
+  out.whole = reader.is(node, Node::Kind::array) && out.whole;
   for (const Node& item : node.items) read_fixed_one(reader, item, out);
 }
 
@@ -223,6 +223,7 @@ void check_fixed(Reader& reader, const Draft& draft) {
 
 Affected read_affected(Reader& reader, const Node& table) {
   Draft draft;
+  draft.whole = table.find("introduced") != nullptr && table.find("fixed") != nullptr;
   read_table(reader, table, "[affected]", kAffectedKeys, draft);
   check_introduced(reader, draft);
   check_fixed(reader, draft);

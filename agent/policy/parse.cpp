@@ -75,6 +75,17 @@ void read_crash(Reader& reader, const Node& node, Policy& out) {
   read_table(reader, node, "[crash]", kCrashKeys, out.crash.emplace());
 }
 
+void read_examples(Reader& reader, const Node& list, Policy& policy) {
+  const std::size_t mistakes = reader.mistakes();
+  policy.examples = read_examples(reader, list);
+  if (reader.mistakes() != mistakes) return;
+  for (const Verdict verdict : {Verdict::exposed, Verdict::not_affected, Verdict::unknown}) {
+    const auto shows = [&](const Example& example) { return example.verdict == verdict; };
+    if (std::ranges::any_of(policy.examples, shows)) continue;
+    reader.complain(list.at, "no [[example]] has the verdict " + text::quote(to_string(verdict)));
+  }
+}
+
 constexpr Key<Policy> kPolicyKeys[] = {
     {"id", Need::required, read_id},
     {"kind", Need::required, read_kind},
@@ -89,19 +100,8 @@ constexpr Key<Policy> kPolicyKeys[] = {
     {"crash", Need::optional, read_crash},
     {"remedy", Need::optional,
      [](Reader& reader, const Node& node, Policy& out) { out.remedies = read_remedies(reader, node); }},
-    {"example", Need::required,
-     [](Reader& reader, const Node& node, Policy& out) { out.examples = read_examples(reader, node); }},
+    {"example", Need::required, read_examples},
 };
-
-void check_examples(Reader& reader, const Node& root, const Policy& policy) {
-  const Node::Entry* entry = root.find("example");
-  if (entry == nullptr || entry->value.kind != Node::Kind::array) return;
-  for (const Verdict verdict : {Verdict::exposed, Verdict::not_affected, Verdict::unknown}) {
-    const auto shows = [&](const Example& example) { return example.verdict == verdict; };
-    if (std::ranges::any_of(policy.examples, shows)) continue;
-    reader.complain(entry->value.at, "no [[example]] has the verdict " + text::quote(to_string(verdict)));
-  }
-}
 
 void check_scope(Reader& reader, const Node& root, const Policy& policy) {
   if (policy.kind != PolicyKind::crash) return;
@@ -120,7 +120,6 @@ std::expected<Policy, Diagnostics> parse_policy(std::string_view text, const std
   policy.file = file;
   read_table(reader, *root, "the policy", kPolicyKeys, policy);
   check_scope(reader, *root, policy);
-  check_examples(reader, *root, policy);
   Diagnostics mistakes = reader.take();
   if (!mistakes.empty()) return std::unexpected(std::move(mistakes));
   return policy;

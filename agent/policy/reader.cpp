@@ -9,14 +9,23 @@
 #include "agent/core/text.h"
 
 namespace harden {
+namespace {
+
+constexpr std::size_t kMostTold = 1000;
+
+}  // namespace
 
 void Reader::complain(Position at, std::string message, std::string hint) {
+  if (diagnostics_.size() >= kMostTold) {
+    ++untold_;
+    return;
+  }
   diagnostics_.push_back({file_, at, std::move(message), std::move(hint)});
 }
 
 void Reader::complain_near(Position at, std::string message, std::string_view word,
                            const std::vector<std::string>& known) {
-  const std::string near = nearest(word, known);
+  const std::string near = diagnostics_.size() < kMostTold ? nearest(word, known) : "";
   complain(at, std::move(message), near.empty() ? "" : "did you mean '" + near + "'?");
 }
 
@@ -62,8 +71,7 @@ std::optional<cel::Program> Reader::condition(const Node& node) {
   auto program = cel::Program::compile(node.text, variables_, {file_, node.content});
   if (!program) {
     for (Diagnostic& mistake : program.error()) {
-      if (node.escaped) mistake.at = node.at;
-      diagnostics_.push_back(std::move(mistake));
+      complain(node.escaped ? node.at : mistake.at, std::move(mistake.message), std::move(mistake.hint));
     }
     return std::nullopt;
   }
@@ -108,6 +116,10 @@ void Reader::check_keys(const Node& table, std::string_view what, const std::vec
 Diagnostics Reader::take() {
   std::ranges::stable_sort(diagnostics_, {},
                            [](const Diagnostic& one) { return std::pair(one.at.line, one.at.column); });
+  if (untold_ > 0) {
+    const Position last = diagnostics_.back().at;
+    diagnostics_.push_back({file_, last, "and " + std::to_string(untold_) + " more mistakes", ""});
+  }
   return std::move(diagnostics_);
 }
 

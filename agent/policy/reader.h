@@ -45,12 +45,14 @@ class Reader {
   void check_keys(const Node& table, std::string_view what, const std::vector<std::string>& known,
                   const std::vector<std::string>& required);
 
-  Diagnostics take();  // sorted by place
+  std::size_t mistakes() const { return diagnostics_.size() + untold_; }
+  Diagnostics take();  // sorted by place; of very many the first found
 
  private:
   std::string file_;
   const std::vector<cel::Variable>& variables_;
   Diagnostics diagnostics_;
+  std::size_t untold_ = 0;
 };
 
 // The value among `all` whose word this string is.

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// parse_bench [POLICIES [ROUNDS]]: how long reading policies takes.
+//
+// Method: POLICIES texts of about 40 lines are made up front, no two alike.
+// Each round parses all of them on one thread, TOML, checks and CEL with its
+// types included, and throws the result away; of ROUNDS the median and the
+// fastest are shown. The TOML library alone, and reading without conditions,
+// are measured the same way, so that the shares can be seen.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "agent/policy/document.h"
+#include "harden/policy.h"
+#include "tests/support/variables.h"
+
+namespace {
+
+std::string policy_text(int number) {
+  const std::string n = std::to_string(number);
+  return "id          = \"bench-" + n + R"("
+kind        = "crash"
+title       = "A made-up fault number )" +
+         n + R"("
+severity    = "high"
+description = """
+What happens, to whom and why, in a line or two that are about as long as
+those of a policy that somebody wrote."""
+references  = ["https://example.org/)" +
+         n + R"("]
+
+[affected]
+introduced = "2.6.35"
+fixed      = ["4.4.)" +
+         std::to_string(100 + number % 100) + R"(", "4.9.55", "4.11"]
+
+[exposed]
+when = '''
+net.ipv6.enabled && cpu.possible >= )" +
+         std::to_string(number % 64) + R"(
+  && kernel.config.IPV6_MROUTE_MULTIPLE_TABLES == "y"
+'''
+
+[crash]
+title  = "BUG: unable to handle kernel NULL pointer dereference in fault_)" +
+         n + R"("
+frames = ["fault_)" +
+         n + R"(", "rawv6_close"]
+
+[[remedy]]
+name    = "no-sack"
+sysctl  = { "net.ipv4.tcp_sack" = 0 }
+grade   = "prevents"
+because = "the path is not taken"
+  [[remedy.impact]]
+  when    = 'net.listeners.exists(l, l.family == "ipv6" && !l.loopback)'
+  message = "transfers get slower"
+
+[[example]]
+host    = "debian-12"
+verdict = "exposed"
+[[example]]
+host    = "debian-8"
+verdict = "not_affected"
+[[example]]
+host       = "debian-12"
+verdict    = "unknown"
+unreadable = ["net.ipv6.enabled"]
+)";
+}
+
+std::string without_conditions(std::string text) {
+  for (auto at = text.find("when"); at != std::string::npos; at = text.find("when", at)) {
+    const auto quotes = text.compare(text.find('\'', at), 3, "'''") == 0 ? 3U : 1U;
+    const auto open = text.find('\'', at) + quotes;
+    const auto close = text.find('\'', open);
+    text.replace(open, close - open, "true");
+    at = open;
+  }
+  return text;
+}
+
+void measure(const char* what, const std::vector<std::string>& texts, int rounds,
+             const std::function<bool(const std::string&)>& work) {
+  std::vector<double> seconds;
+  for (int round = 0; round < rounds; ++round) {
+    const auto start = std::chrono::steady_clock::now();
+    for (const std::string& text : texts) {
+      if (work(text)) continue;
+      std::printf("%s: a text that should be good is refused\n", what);
+      std::exit(EXIT_FAILURE);
+    }
+    seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  }
+  std::ranges::sort(seconds);
+  const double median = seconds[seconds.size() / 2];
+  const double each = 1e6 / static_cast<double>(texts.size());
+  std::printf("%-28s median %7.3f s (%6.1f us each), fastest %7.3f s (%6.1f us each)\n", what, median, median * each,
+              seconds.front(), seconds.front() * each);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int count = argc > 1 ? std::max(1, std::atoi(argv[1])) : 10'000;
+  const int rounds = argc > 2 ? std::max(1, std::atoi(argv[2])) : 5;
+  std::vector<std::string> texts;
+  std::vector<std::string> plain;
+  for (int i = 0; i < count; ++i) {
+    texts.push_back(policy_text(i));
+    plain.push_back(without_conditions(texts.back()));
+  }
+  std::printf("%d policies of %zu lines, %zu bytes; %d rounds\n", count,
+              static_cast<std::size_t>(std::ranges::count(texts[0], '\n')), texts[0].size(), rounds);
+  const auto& variables = harden::some_variables();
+  measure("TOML to a tree", texts, rounds,
+          [](const std::string& text) { return harden::parse_document(text, "x").has_value(); });
+  measure("policies, conditions 'true'", plain, rounds,
+          [&](const std::string& text) { return harden::parse_policy(text, "x", variables).has_value(); });
+  measure("policies", texts, rounds,
+          [&](const std::string& text) { return harden::parse_policy(text, "x", variables).has_value(); });
+  return EXIT_SUCCESS;
+}
