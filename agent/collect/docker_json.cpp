@@ -15,9 +15,9 @@ std::string_view word_for(json::kind kind) {
   switch (kind) {
     case json::kind::null: return "null";
     case json::kind::bool_: return "true or false";
-    case json::kind::int64:
-    case json::kind::uint64:
-    case json::kind::double_: return "a number";
+    case json::kind::int64: return "a whole number";
+    case json::kind::uint64: return "too large a number";
+    case json::kind::double_: return "a number with a fraction";
     case json::kind::string: return "a string";
     case json::kind::array: return "a list";
     case json::kind::object: return "an object";
