@@ -7,7 +7,9 @@
 namespace harden::cel {
 namespace {
 
-std::array<std::span<const Function>, 2> tables() { return {standard_functions(), string_functions()}; }
+std::array<std::span<const Function>, 3> tables() {
+  return {standard_functions(), string_functions(), version_functions()};
+}
 
 }  // namespace
 

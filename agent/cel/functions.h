@@ -29,6 +29,7 @@ struct Function {
 
 std::span<const Function> standard_functions();
 std::span<const Function> string_functions();
+std::span<const Function> version_functions();
 
 // The overloads of one name, next to each other in their table; may be empty.
 std::span<const Function> find_functions(std::string_view name, bool method);

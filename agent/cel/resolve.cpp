@@ -142,6 +142,7 @@ class Resolver {
 
   void call(Node& node) {
     if (node.method) qualify(node);
+    if (node.method && misspelt(node)) return;
     for (NodePtr& child : node.children) walk(child);
     node.functions = find_functions(node.name, node.method);
     if (node.functions.empty() && declared_ != nullptr) {
@@ -161,6 +162,18 @@ class Resolver {
     node.name = name;
     node.method = false;
     node.children.erase(node.children.begin());
+  }
+
+  // Whether it is meant for a function with a dotted name: `kernel.vercomp(a, b)`.
+  bool misspelt(const Node& node) {
+    bool absolute = false;
+    const std::vector<std::string> path = path_of(node.child(0), absolute);
+    if (declared_ == nullptr || path.empty() || !find_functions(node.name, true).empty()) return false;
+    const std::string name = dotted(path, path.size()) + "." + node.name;
+    std::string hint = did_you_mean(name, function_names(false));
+    if (hint.empty()) return false;
+    mistakes_.add(node.span.begin, "'" + name + "' is not a function", std::move(hint));
+    return true;
   }
 
   void pattern(Node& node) {
