@@ -14,27 +14,17 @@
 #include "harden/cel.h"
 #include "harden/collector.h"
 #include "harden/host.h"
+#include "harden/remedy.h"
 
 namespace harden {
 
 enum class PolicyKind { crash, setting };
 enum class Severity { low, medium, high, critical };
 enum class Verdict { exposed, mitigated, not_affected, unknown };
-enum class RemedyKind { sysctl, module, cmdline, docker, upgrade, advice };
-
-// How much a remedy is worth, best first.
-//  prevents         the faulting code can no longer be reached
-//  removes_trigger  what sets the fault off no longer happens in practice
-//  reduces          it happens less, or costs less
-//  unproven         said to help; nobody has shown it
-//  ineffective      shown not to help, and named because people believe it
-enum class Grade { prevents, removes_trigger, reduces, unproven, ineffective };
 
 std::string_view to_string(PolicyKind kind);
 std::string_view to_string(Severity severity);
 std::string_view to_string(Verdict verdict);
-std::string_view to_string(RemedyKind kind);
-std::string_view to_string(Grade grade);
 std::optional<Severity> severity_from(std::string_view word);
 std::optional<Verdict> verdict_from(std::string_view word);
 
@@ -65,36 +55,6 @@ struct CrashSignature {
   std::string title;                    // syzkaller's wording
   std::vector<std::string> frames;      // functions, innermost first
   std::vector<std::string> precursors;  // RE2, over one kernel message each
-};
-
-struct Impact {
-  std::optional<cel::Program> when;  // nothing: always
-  std::string message;
-};
-
-// What a sysctl is to become; `at_least` and `at_most` keep a stricter value.
-struct SysctlWant {
-  enum class Compare { equal, at_least, at_most };
-  std::string key;  // dotted: "net.ipv4.tcp_sack"
-  std::string value;
-  Compare compare = Compare::equal;
-};
-
-struct Remedy {
-  std::string name;
-  RemedyKind kind = RemedyKind::advice;
-  Grade grade = Grade::unproven;
-  std::string because;
-  // Of these the one of its kind is filled.
-  std::vector<SysctlWant> sysctls;
-  std::vector<std::string> modules;           // to be kept from loading
-  std::vector<std::string> cmdline;           // "ipv6.disable=1"
-  std::map<std::string, std::string> docker;  // daemon.json key to JSON text
-  std::string upgrade;                        // what to upgrade to, in words; may be empty
-  std::string advice;
-  // Whether it is in force here, where the kind alone cannot tell.
-  std::optional<cel::Program> in_force;
-  std::vector<Impact> impacts;
 };
 
 // A case the policy must get right: a machine of tests/hosts, or one with some

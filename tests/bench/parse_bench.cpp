@@ -117,7 +117,7 @@ int main(int argc, char** argv) {
   }
   std::printf("%d policies of %zu lines, %zu bytes; %d rounds\n", count,
               static_cast<std::size_t>(std::ranges::count(texts[0], '\n')), texts[0].size(), rounds);
-  const auto& variables = harden::some_variables();
+  const auto& variables = harden::test::some_variables();
   measure("TOML to a tree", texts, rounds,
           [](const std::string& text) { return harden::parse_document(text, "x").has_value(); });
   measure("policies, conditions 'true'", plain, rounds,

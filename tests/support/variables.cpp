@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/variables.h"
 
-namespace harden {
+namespace harden::test {
 namespace {
 
 Type text() { return Type::Kind::string; }
@@ -42,4 +42,4 @@ const std::vector<cel::Variable>& some_variables() {
   return kVariables;
 }
 
-}  // namespace harden
+}  // namespace harden::test

@@ -7,8 +7,8 @@
 
 #include "harden/cel.h"
 
-namespace harden {
+namespace harden::test {
 
 const std::vector<cel::Variable>& some_variables();
 
-}  // namespace harden
+}  // namespace harden::test

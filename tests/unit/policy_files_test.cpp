@@ -36,7 +36,7 @@ std::vector<fs::path> policies(const std::string& folder) {
 }
 
 std::expected<Policy, Diagnostics> read(const fs::path& path) {
-  return parse_policy(slurp(path), path.filename().string(), some_variables());
+  return parse_policy(slurp(path), path.filename().string(), test::some_variables());
 }
 
 std::string told(const Diagnostics& diagnostics) {
@@ -97,7 +97,7 @@ TEST_CASE("a good policy cut short anywhere is told about, never a crash") {
   const std::string whole = slurp(fs::path(HARDEN_SOURCE_DIR) / "tests/policies/good/full.toml");
   for (std::size_t length = 0; length + 60 < whole.size(); length += 7) {
     CAPTURE(length);
-    CHECK_FALSE(parse_policy(whole.substr(0, length), "full.toml", some_variables()));
+    CHECK_FALSE(parse_policy(whole.substr(0, length), "full.toml", test::some_variables()));
   }
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("any byte in the place of any other is survived") {
     for (const char byte : {'\0', '\xff', '"', '\'', '[', '{', '\n', '.', '\\', '\x80'}) {
       std::string changed = whole;
       changed[at] = byte;
-      const auto policy = parse_policy(changed, "full.toml", some_variables());
+      const auto policy = parse_policy(changed, "full.toml", test::some_variables());
       CHECK((policy || !policy.error().empty()));
     }
   }
@@ -115,7 +115,7 @@ TEST_CASE("any byte in the place of any other is survived") {
 
 TEST_CASE("what is too large or nests too deeply is refused before it is parsed") {
   const auto first = [](const std::string& text) {
-    const auto policy = parse_policy(text, "x.toml", some_variables());
+    const auto policy = parse_policy(text, "x.toml", test::some_variables());
     REQUIRE_FALSE(policy);
     return policy.error().front();
   };
@@ -135,8 +135,8 @@ TEST_CASE("what is too large or nests too deeply is refused before it is parsed"
 TEST_CASE("lines, columns and lists of any length stay quick enough to run here") {
   std::string line = "x = [\"\xc3\xa4\"";
   while (line.size() < (1 << 20) - 10) line += ",1";
-  CHECK_FALSE(parse_policy(line + "]", "x.toml", some_variables()));
+  CHECK_FALSE(parse_policy(line + "]", "x.toml", test::some_variables()));
   std::string tables;
   while (tables.size() < (1 << 20) - 20) tables += "[[remedy]]\n";
-  CHECK_FALSE(parse_policy(tables, "x.toml", some_variables()));
+  CHECK_FALSE(parse_policy(tables, "x.toml", test::some_variables()));
 }
