@@ -94,7 +94,7 @@ Result<Layout> read_separate(const Host& host) {
   const auto controllers = parse_table(*table);
   if (!controllers) return std::unexpected(controllers.error());
   const auto mount_table = read_text(host, kMounts, Limit{}.bytes);
-  const auto mounts = cgroup_mounts(mount_table ? *mount_table : "");
+  const auto mounts = cgroup_mounts(mount_table ? std::string_view(*mount_table) : std::string_view());
   Layout layout{0, memory_mount(mounts), {}, kTable};
   for (const Controller& controller : *controllers) {
     if (controller.enabled) layout.controllers.emplace_back(controller.name);
