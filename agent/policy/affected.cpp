@@ -12,6 +12,9 @@
 namespace harden {
 namespace {
 
+// Far more than there are stable branches; checks compare all with all.
+constexpr std::size_t kMostReleases = 500;
+
 // A release of [affected] with the place it was written at.
 struct Placed {
   Release release;
@@ -48,8 +51,15 @@ void read_introduced_one(Reader& reader, const Node& node, Draft& out) {
   out.introduced.push_back(std::move(*placed));
 }
 
+bool too_many(Reader& reader, const Node& list) {
+  if (list.items.size() <= kMostReleases) return false;
+  reader.complain(list.at, "more than " + std::to_string(kMostReleases) + " releases");
+  return true;
+}
+
 void read_introduced(Reader& reader, const Node& node, Draft& out) {
   if (node.kind != Node::Kind::array) return read_introduced_one(reader, node, out);
+  if (too_many(reader, node)) return;
   for (const Node& item : node.items) read_introduced_one(reader, item, out);
 }
 
@@ -101,13 +111,16 @@ void read_fixed_one(Reader& reader, const Node& node, Draft& out) {
 
 void read_fixed(Reader& reader, const Node& node, Draft& out) {
   out.whole = reader.is(node, Node::Kind::array) && out.whole;
+  if (too_many(reader, node)) return;
   for (const Node& item : node.items) read_fixed_one(reader, item, out);
 }
 
 void read_distro(Reader& reader, const Node& node, VendorRule& out) {
-  static const std::vector<std::string> kKnown = {"debian",     "ubuntu",  "rhel",    "sles",     "opensuse",
-                                                  "fedora",     "arch",    "alpine",  "amazon",   "oracle",
-                                                  "azurelinux", "flatcar", "proxmox", "upstream", "unrecognised"};
+  static const std::vector<std::string> kKnown = {
+      "alibaba", "alpine",    "amazon",    "anolis",  "arch",         "azurelinux", "cloudlinux",  "coreos",
+      "cos",     "debian",    "fedora",    "flatcar", "gentoo",       "kali",       "kylin",       "linuxkit",
+      "manjaro", "openeuler", "opensuse",  "oracle",  "photon",       "proxmox",    "raspberrypi", "rhel",
+      "sles",    "talos",     "tencentos", "ubuntu",  "unrecognised", "upstream",   "virtuozzo",   "wsl"};
   out.distro = reader.text(node);
   if (out.distro.empty() || std::ranges::find(kKnown, out.distro) != kKnown.end()) return;
   // The list of vendors is open, so only what looks like a slip is one.

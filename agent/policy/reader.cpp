@@ -102,14 +102,16 @@ std::optional<std::size_t> Reader::choice(const Node& node, std::span<const std:
   return std::nullopt;
 }
 
-void Reader::check_keys(const Node& table, std::string_view what, const std::vector<std::string>& known,
-                        const std::vector<std::string>& required) {
+void Reader::check_keys(const Node& table, std::string_view what, std::span<const KeyName> keys) {
   for (const Node::Entry& entry : table.entries) {
-    if (std::ranges::find(known, entry.key) != known.end()) continue;
+    if (std::ranges::find(keys, entry.key, &KeyName::name) != keys.end()) continue;
+    std::vector<std::string> known;
+    for (const KeyName& key : keys) known.emplace_back(key.name);
     complain_near(entry.at, "unknown key " + text::quote(entry.key) + " in " + std::string(what), entry.key, known);
   }
-  for (const std::string& key : required) {
-    if (table.find(key) == nullptr) complain(table.at, std::string(what) + " has no \"" + key + "\"");
+  for (const KeyName& key : keys) {
+    if (key.need == Need::optional || table.find(key.name) != nullptr) continue;
+    complain(table.at, std::string(what) + " has no \"" + std::string(key.name) + "\"");
   }
 }
 

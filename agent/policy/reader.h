@@ -17,6 +17,13 @@
 
 namespace harden {
 
+enum class Need { optional, required };
+
+struct KeyName {
+  std::string_view name;
+  Need need;
+};
+
 class Reader {
  public:
   Reader(std::string file, const std::vector<cel::Variable>& variables)
@@ -42,8 +49,7 @@ class Reader {
   std::optional<std::size_t> choice(const Node& node, std::span<const std::string_view> words);
 
   // Complaints about keys that a table may not have, or has to have.
-  void check_keys(const Node& table, std::string_view what, const std::vector<std::string>& known,
-                  const std::vector<std::string>& required);
+  void check_keys(const Node& table, std::string_view what, std::span<const KeyName> keys);
 
   std::size_t mistakes() const { return diagnostics_.size() + untold_; }
   Diagnostics take();  // sorted by place; of very many the first found
@@ -65,8 +71,6 @@ std::optional<Enum> read_word(Reader& reader, const Node& node, const std::array
   return all[*index];
 }
 
-enum class Need { optional, required };
-
 // One key that a table may have, and what reads it into `T`.
 template <typename T>
 struct Key {
@@ -79,14 +83,12 @@ struct Key {
 template <typename T, std::size_t Size>
 void read_table(Reader& reader, const Node& table, std::string_view what, const Key<T> (&keys)[Size], T& out) {
   if (!reader.is(table, Node::Kind::table)) return;
-  std::vector<std::string> known;
-  std::vector<std::string> required;
-  for (const Key<T>& key : keys) {
-    known.emplace_back(key.name);
-    if (key.need == Need::required) required.emplace_back(key.name);
-    if (const Node::Entry* entry = table.find(key.name)) key.read(reader, entry->value, out);
+  std::array<KeyName, Size> names;
+  for (std::size_t i = 0; i < Size; ++i) {
+    names[i] = {keys[i].name, keys[i].need};
+    if (const Node::Entry* entry = table.find(keys[i].name)) keys[i].read(reader, entry->value, out);
   }
-  reader.check_keys(table, what, known, required);
+  reader.check_keys(table, what, names);
 }
 
 template <typename T>

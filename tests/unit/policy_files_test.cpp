@@ -139,4 +139,10 @@ TEST_CASE("lines, columns and lists of any length stay quick enough to run here"
   std::string tables;
   while (tables.size() < (1 << 20) - 20) tables += "[[remedy]]\n";
   CHECK_FALSE(parse_policy(tables, "x.toml", test::some_variables()));
+  std::string releases;
+  for (int i = 1; i < 40'000; ++i) releases += "\"4.4." + std::to_string(i) + "\",";
+  const std::string affected = "[affected]\nintroduced = [" + releases + "]\nfixed = [" + releases + "]\n";
+  const auto policy = parse_policy(affected, "x.toml", test::some_variables());
+  REQUIRE_FALSE(policy);
+  CHECK(std::ranges::count(policy.error(), "more than 500 releases", &Diagnostic::message) == 2);
 }
