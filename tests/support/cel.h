@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "harden/cel.h"
@@ -26,6 +27,9 @@ std::string shown(std::string_view expression, const Bound& bound = {});
 // What compile() finds, each as "line:column: message (hint)".
 std::vector<std::string> mistakes(std::string_view expression, const std::vector<cel::Variable>& variables = {},
                                   const cel::Origin& origin = {});
+
+// A map, also where one of a single entry would be ambiguous.
+inline Value record(std::vector<Map::Entry> entries) { return Map(std::move(entries)); }
 
 // A fact that could not be read.
 Value denied(const std::string& fact);

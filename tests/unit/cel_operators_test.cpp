@@ -5,6 +5,7 @@
 
 using namespace harden;
 using test::Case;
+using test::record;
 using test::run;
 using test::shown;
 
@@ -188,9 +189,9 @@ TEST_CASE("indexing") {
 }
 
 TEST_CASE("a dotted name is the longest variable there is, then fields of it") {
-  const test::Bound bound{{"a", Map({{"b", Map({{"c", "fields"}})}})},
-                          {"net.ipv6", Map({{"enabled", true}})},
-                          {"x.y", Map({{"z", "field"}})},
+  const test::Bound bound{{"a", record({{"b", record({{"c", "fields"}})}})},
+                          {"net.ipv6", record({{"enabled", true}})},
+                          {"x.y", record({{"z", "field"}})},
                           {"x.y.z", "variable"}};
   check({{"a.b.c", "\"fields\""},
          {"net.ipv6.enabled", "true"},

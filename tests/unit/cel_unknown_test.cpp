@@ -9,6 +9,7 @@
 using namespace harden;
 using test::Case;
 using test::denied;
+using test::record;
 using test::run;
 using test::shown;
 
@@ -20,8 +21,8 @@ const test::Bound& facts() {
       {"v", denied("v")},
       {"t", true},
       {"f", false},
-      {"sysctl", Map({{"open", 1}, {"shut", denied("sysctl[\"shut\"]")}})},
-      {"module", Map({{"tipc", Map({{"loaded", false}, {"blocked", denied("module[\"tipc\"].blocked")}})}})},
+      {"sysctl", record({{"open", 1}, {"shut", denied("sysctl[\"shut\"]")}})},
+      {"module", record({{"tipc", record({{"loaded", false}, {"blocked", denied("module[\"tipc\"].blocked")}})}})},
       {"list", List{1, denied("list[1]"), 3}},
   };
   return bound;
