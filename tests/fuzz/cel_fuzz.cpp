@@ -55,7 +55,8 @@ void use(const cel::Program& program) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(data, data + size);
   const cel::Limits limits{4096, 64, 20'000, 1 << 16};
-  for (const auto& program : {cel::Program::compile(text, variables(), {}, limits), cel::Program::parse(text, {}, limits)}) {
+  for (const auto& program :
+       {cel::Program::compile(text, variables(), {}, limits), cel::Program::parse(text, {}, limits)}) {
     if (program) {
       use(*program);
     } else {
