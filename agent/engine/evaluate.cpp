@@ -14,10 +14,17 @@ struct Question {
   std::string reason;
 };
 
+void add_missing(Finding& finding, const std::vector<Missing>& missing) {
+  finding.missing.insert(finding.missing.end(), missing.begin(), missing.end());
+}
+
 Question kernel_question(const Policy& policy, const Facts& facts, Finding& finding) {
   if (!policy.affected) return {Answer::of(true), ""};
   Applicability found = applies(*policy.affected, facts);
-  for (Evidence& evidence : found.evidence) add_evidence(finding.evidence, std::move(evidence));
+  for (Evidence& evidence : found.evidence) {
+    if (evidence.value.is(Value::Kind::unknown)) add_missing(finding, evidence.value.missing());
+    add_evidence(finding.evidence, std::move(evidence));
+  }
   if (found.verdict == Verdict::exposed) return {Answer::of(true), std::move(found.reason)};
   if (found.verdict == Verdict::not_affected) return {Answer::of(false), std::move(found.reason)};
   return {Answer::unknown({}), std::move(found.reason)};
@@ -32,6 +39,7 @@ Question condition_question(const Policy& policy, const Facts& facts, Finding& f
   Answer answer = answer_of(condition.value, condition.text);
   if (!answer.yes) {
     const std::string missing = describe_missing(answer.missing);
+    add_missing(finding, answer.missing);
     return {std::move(answer), "the condition cannot be decided without " + missing};
   }
   return {answer, deciding_leaf(condition, *answer.yes)};
@@ -71,15 +79,15 @@ Decision decide(const Policy& policy, const Facts& facts, Finding& finding) {
   if (kernel.answer.yes == false) return {Verdict::not_affected, kernel.reason};
   const Question condition = condition_question(policy, facts, finding);
   const Protection shield = protection(policy.remedies, facts);
+  add_missing(finding, shield.answer.missing);
   if (condition.answer.yes == false && shield.answer.yes != true) return {Verdict::not_affected, condition.reason};
   return decide_by_remedies(kernel, condition, shield);
 }
 
 std::string next_for_unknown(const Finding& finding) {
-  const auto denied = std::ranges::find_if(finding.evidence, [](const Evidence& evidence) {
-    return evidence.value.is(Value::Kind::unknown) && evidence.value.missing().front().error.code == Errc::denied;
-  });
-  if (denied != finding.evidence.end()) return "run as root, so that " + denied->fact + " can be read";
+  const auto denied =
+      std::ranges::find_if(finding.missing, [](const Missing& missing) { return missing.error.code == Errc::denied; });
+  if (denied != finding.missing.end()) return "run as root, so that " + denied->fact + " can be read";
   return "see what is missing: hardenctl explain " + finding.policy;
 }
 

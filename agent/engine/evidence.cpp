@@ -7,29 +7,33 @@ namespace harden {
 namespace {
 
 constexpr std::size_t kLongestValue = 60;
+constexpr std::size_t kMostMissing = 4;
 
 Value absent(const std::string& name, const std::string& source) {
   return Value::unknown(name, {Errc::absent, "there is no such entry", source});
 }
 
-std::string short_text(const Value& value) {
-  std::string text = to_text(value);
-  if (value.is(Value::Kind::list) && text.size() > kLongestValue) {
-    return "a list of " + std::to_string(value.list().size());
-  }
-  if (value.is(Value::Kind::map) && text.size() > kLongestValue) {
-    return "a map of " + std::to_string(value.map().size());
+// What a leaf saw, where that is short enough to help in a sentence.
+std::string seen_text(const cel::Condition& leaf) {
+  std::string text;
+  for (const auto& seen : leaf.seen) {
+    const std::string value = to_text(seen.value);
+    if (value.size() > kLongestValue) continue;
+    if (!text.empty()) text += ", ";
+    text += cel::to_text(seen.reference) + " is " + value;
   }
   return text;
 }
 
-std::string seen_text(const cel::Condition& leaf) {
-  std::string text;
-  for (const auto& seen : leaf.seen) {
-    if (!text.empty()) text += ", ";
-    text += cel::to_text(seen.reference) + " is " + short_text(seen.value);
-  }
-  return text;
+bool is_one_fact(const cel::Condition& leaf) {
+  return leaf.seen.size() == 1 && cel::to_text(leaf.seen.front().reference) == leaf.text;
+}
+
+// The code says it all where nothing but access was the matter.
+std::string reason_of(const Error& error) {
+  const bool plain = error.code == Errc::absent || error.code == Errc::denied || error.code == Errc::timeout;
+  if (!plain) return std::string(to_string(error.code)) + ": " + describe(error);
+  return std::string(to_string(error.code)) + (error.place.empty() ? "" : ": " + error.place);
 }
 
 // The value that a part of a condition came to, counted from the outside:
@@ -74,9 +78,11 @@ std::string describe_missing(const std::vector<Missing>& missing) {
   for (const Missing& one : missing) {
     if (std::ranges::find(told, one.fact) != told.end()) continue;
     told.push_back(one.fact);
+    if (told.size() > kMostMissing) continue;
     if (!text.empty()) text += ", ";
-    text += one.fact + " (" + std::string(to_string(one.error.code)) + ": " + describe(one.error) + ")";
+    text += one.fact + " (" + reason_of(one.error) + ")";
   }
+  if (told.size() > kMostMissing) text += " and " + std::to_string(told.size() - kMostMissing) + " more";
   return text;
 }
 
@@ -84,9 +90,9 @@ std::string deciding_leaf(const cel::Condition& condition, bool value) {
   const cel::Condition* leaf = find_decider(condition, value);
   if (leaf == nullptr) return condition.text;
   const bool holds = leaf->value.boolean();
-  std::string text = leaf->text + (holds ? " holds" : " does not hold");
-  if (!leaf->seen.empty()) text += " (" + seen_text(*leaf) + ")";
-  return text;
+  if (is_one_fact(*leaf)) return leaf->text + (holds ? " is true" : " is false");
+  const std::string seen = seen_text(*leaf);
+  return leaf->text + (holds ? " holds" : " does not hold") + (seen.empty() ? "" : " (" + seen + ")");
 }
 
 }  // namespace harden

@@ -22,7 +22,8 @@ void add_evidence(std::vector<Evidence>& list, Evidence evidence);
 // The text of a string fact; "" where it is none.
 std::string text_of(const Facts& facts, std::string_view fact);
 
-// "net.ipv6.enabled (denied), kernel.config (absent: …)": each fact once.
+// "net.ipv6.enabled (denied: /proc/net/if_inet6), …": each fact once, and of
+// many the first few.
 std::string describe_missing(const std::vector<Missing>& missing);
 
 // The leaf that decided a condition's value, with what it saw:

@@ -30,11 +30,26 @@ void add_impacts(const Remedy& remedy, const Facts& facts, RemedyView& view) {
   }
 }
 
-std::string action_text(const Policy& policy, const Remedy& remedy, const Facts& facts) {
-  std::string action = rules_of(remedy.kind).action(remedy);
-  if (remedy.kind != RemedyKind::upgrade || !policy.affected) return action;
+const VendorRule* rule_here(const Policy& policy, const Facts& facts) {
+  if (!policy.affected) return nullptr;
+  return vendor_rule(*policy.affected, text_of(facts, "kernel.vendor"), text_of(facts, "kernel.vendor_release"));
+}
+
+// An upgrade is told by the one release that counts on this host: that of the
+// vendor, or that of the branch which runs.
+std::string upgrade_action(const Policy& policy, const Facts& facts, std::string in_words) {
+  const VendorRule* rule = rule_here(policy, facts);
+  if (rule != nullptr && rule->fixed) return "upgrade the kernel to " + *rule->fixed + " or later";
+  if (rule != nullptr || !policy.affected) return in_words;
   const auto release = fixed_release_for(*policy.affected, text_of(facts, "kernel.upstream"));
-  return release ? action + " (" + *release + " of this branch or later)" : action;
+  return release ? "upgrade the kernel to " + *release + " or later" : in_words;
+}
+
+std::string upgrade_obstacle(const Policy& policy, const Facts& facts) {
+  const VendorRule* rule = rule_here(policy, facts);
+  if (rule == nullptr || rule->fixed || rule->verdict != Verdict::exposed) return {};
+  const std::string vendor = rule->release.empty() ? rule->distro : rule->distro + " " + rule->release;
+  return "no build of " + vendor + " is known to have the fix";
 }
 
 RemedyView view_of(const Policy& policy, const Remedy& remedy, const Facts& facts) {
@@ -44,11 +59,15 @@ RemedyView view_of(const Policy& policy, const Remedy& remedy, const Facts& fact
   view.kind = remedy.kind;
   view.grade = remedy.grade;
   view.because = remedy.because;
-  view.action = action_text(policy, remedy, facts);
+  view.action = rules.action(remedy);
   view.in_force = in_force(remedy, facts).yes;
   view.obstacle = rules.obstacle(remedy, facts);
   view.needs_reboot = rules.needs_reboot;
   view.irreversible = rules.irreversible(remedy);
+  if (remedy.kind == RemedyKind::upgrade) {
+    view.action = upgrade_action(policy, facts, std::move(view.action));
+    view.obstacle = upgrade_obstacle(policy, facts);
+  }
   add_impacts(remedy, facts, view);
   return view;
 }

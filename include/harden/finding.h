@@ -44,6 +44,7 @@ struct Finding {
   std::string reason;  // a sentence; names what was missing where unknown
   std::string next;    // the one thing to do next; "" where nothing is to do
   std::vector<Evidence> evidence;
+  std::vector<Missing> missing;  // what could not be read and might have changed the verdict
   std::vector<RemedyView> remedies;
   bool waived = false;
 };

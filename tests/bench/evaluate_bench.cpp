@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// evaluate_bench [POLICIES [ROUNDS]]: what judging a host by many policies
+// costs once they are parsed.
+//
+// Method: POLICIES synthetic policies are parsed and the facts that they want
+// are read from this host, once. Each round makes a whole report: verdicts
+// with reasons and evidence, remedies with their impacts, sorted. Of ROUNDS
+// the median and the fastest are shown. One thread.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "harden/finding.h"
+#include "harden/host.h"
+#include "tests/support/synthetic_policy.h"
+
+using namespace harden;
+
+int main(int argc, char** argv) {
+  const int count = argc > 1 ? std::max(1, std::atoi(argv[1])) : 10'000;
+  const int rounds = argc > 2 ? std::max(1, std::atoi(argv[2])) : 11;
+  const auto variables = policy_variables();
+  std::vector<Policy> policies;
+  for (int i = 0; i < count; ++i) {
+    auto policy = parse_policy(synthetic_policy(i), "bench-" + std::to_string(i) + ".toml", variables);
+    if (!policy) {
+      std::printf("%s", render(policy.error().front()).c_str());
+      return EXIT_FAILURE;
+    }
+    policies.push_back(std::move(*policy));
+  }
+  const Facts facts = collect(live_host(), wanted_by(policies));
+  std::vector<double> milliseconds;
+  Summary summary;
+  for (int round = 0; round < rounds; ++round) {
+    const auto start = std::chrono::steady_clock::now();
+    summary = check(policies, facts, "/").summary;
+    milliseconds.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+  }
+  std::ranges::sort(milliseconds);
+  std::printf("%d policies, %d rounds: median %.1f ms, fastest %.1f ms (%.2f us a policy)\n", count, rounds,
+              milliseconds[milliseconds.size() / 2], milliseconds.front(), milliseconds.front() * 1000 / count);
+  std::printf("%d exposed, %d unknown, %d mitigated, %d not affected\n", summary.exposed, summary.unknown,
+              summary.mitigated, summary.not_affected);
+  return EXIT_SUCCESS;
+}
