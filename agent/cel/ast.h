@@ -79,6 +79,7 @@ struct Node {
   std::vector<Candidate> candidates;  // variable: longest first
   std::size_t local = 0;              // local, comprehension: index of the (first) variable
   bool absolute = false;              // name: written with a leading dot
+  bool enclosed = false;              // in parentheses: (a.b).c is never the name a.b.c
   bool method = false;                // call: children[0] is what stands before the dot
   std::span<const Function> functions;
   std::shared_ptr<const RE2> pattern;  // of `matches` with a literal

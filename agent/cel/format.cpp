@@ -119,7 +119,7 @@ class Formatter {
   Written argument(const Clause& clause, const Value& value) {
     if (value.is(Kind::error) || value.is(Kind::unknown)) return value;
     switch (clause.conversion) {
-      case 's': return text(clause, value);
+      case 's': return budget_.allows(value) ? text(clause, value) : budget_.error();
       case 'd': return decimal(clause, value);
       case 'f':
       case 'e': return real(clause, value);

@@ -266,6 +266,7 @@ class Parser {
   NodePtr parenthesised() {
     const std::size_t open = take().span.begin;
     NodePtr node = expression();
+    node->enclosed = true;
     if (!panic_ && !accept(")")) {
       if (peek().word == Word::end) fail(open, "'(' is never closed");
       unexpected("')'");

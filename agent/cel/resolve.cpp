@@ -15,7 +15,10 @@ constexpr std::array<std::string_view, 10> kTypeNames{"bool", "bytes",     "doub
 std::vector<std::string> path_of(const Node& node, bool& absolute) {
   std::vector<std::string> path;
   const Node* part = &node;
-  for (; part->op == Op::select; part = &part->child(0)) path.push_back(part->name);
+  for (; part->op == Op::select; part = &part->child(0)) {
+    if (part->child(0).enclosed) return {};
+    path.push_back(part->name);
+  }
   if (part->op != Op::name) return {};
   path.push_back(part->name);
   absolute = part->absolute;

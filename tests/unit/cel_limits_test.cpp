@@ -146,5 +146,6 @@ TEST_CASE("data nested deeper than anybody needs is an error, not a crash") {
   CHECK(run("deep == deep", bound).is(Value::Kind::error));
   CHECK(run("[deep]", bound).is(Value::Kind::error));
   CHECK(run("'%s'.format([deep])", bound).is(Value::Kind::error));
+  CHECK(run("'%s'.format(deep)", bound).is(Value::Kind::error));
   CHECK(run("size(deep)", bound) == Value(1));
 }
