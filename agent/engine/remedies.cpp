@@ -42,7 +42,7 @@ std::string upgrade_action(const Policy& policy, const Facts& facts, std::string
   if (rule != nullptr && rule->fixed) return "upgrade the kernel to " + *rule->fixed + " or later";
   if (rule != nullptr || !policy.affected) return in_words;
   const auto release = fixed_release_for(*policy.affected, text_of(facts, "kernel.upstream"));
-  return release ? "upgrade the kernel to " + *release + " or later" : in_words;
+  return release ? "upgrade to a kernel based on " + *release + " or later" : in_words;
 }
 
 std::string upgrade_obstacle(const Policy& policy, const Facts& facts) {

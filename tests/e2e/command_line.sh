@@ -41,7 +41,7 @@ expect 2 '1 exposed' check --policies policies --root "$debian" --fail-on medium
 expect 3 '[1-9][0-9]* unknown' check --policies policies --root tests/hosts/files-denied
 expect 64 "did you mean 'ip6mr-sk-done'" check --policies policies --policy ip6mr-sk-don
 expect 1 'No such file' check --policies policies --root "$work/nothing"
-expect 1 'no-policies-here' check --policies "$work/no-policies-here"
+expect 65 'no-policies-here' check --policies "$work/no-policies-here"
 
 # --- the other verbs
 expect 0 '^kernel.release +"3.10.0-862' facts --root "$centos" kernel

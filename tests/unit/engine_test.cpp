@@ -30,6 +30,11 @@ verdict = "not_affected"
 because = "the base has the fix"
 [[affected.vendor]]
 distro = "rhel"
+release = "6"
+verdict = "affected"
+because = "seen there"
+[[affected.vendor]]
+distro = "rhel"
 release = "8"
 fixed = "4.18.0-300.el8"
 because = "the vendor's changelog"
@@ -103,7 +108,7 @@ TEST_CASE("an affected kernel and a condition that holds: exposed") {
   const Finding finding = finding_with();
   CHECK(finding.verdict == Verdict::exposed);
   CHECK(contains(finding.reason, "5.10.50"));
-  CHECK(finding.next == "net.ipv4.tcp_sack = 0 (prevents, has a price here)");
+  CHECK(finding.next == "upgrade to a kernel based on 5.10.50 or later (prevents, needs a reboot)");
 }
 
 TEST_CASE("each of the reasons not to be exposed") {
@@ -118,7 +123,10 @@ TEST_CASE("each of the reasons not to be exposed") {
       {"the kernel has the fix", {{"kernel.upstream", "5.10.50"}}, Verdict::not_affected, "5.10.50"},
       {"the kernel is older than the bug", {{"kernel.upstream", "4.9.1"}}, Verdict::not_affected, "4.10"},
       {"one processor", {{"cpu.possible", 1}}, Verdict::not_affected, "cpu.possible >= 2 does not hold"},
-      {"below a not", {{"cmdline.params", map_with({{"quiet", ""}})}}, Verdict::not_affected, "\"quiet\" in cmdline.params"},
+      {"below a not",
+       {{"cmdline.params", map_with({{"quiet", ""}})}},
+       Verdict::not_affected,
+       "\"quiet\" in cmdline.params"},
       {"a remedy in force",
        {{"sysctl", map_with({{"net.ipv4.tcp_sack", 0}})}},
        Verdict::mitigated,
@@ -211,7 +219,19 @@ TEST_CASE("an impact is told when it applies, and as possible when that cannot b
 }
 
 TEST_CASE("an upgrade names the first fixed release of the running branch") {
-  CHECK(contains(finding_with().remedies.front().action, "5.10.50"));
+  CHECK(finding_with().remedies.front().action == "upgrade to a kernel based on 5.10.50 or later");
+}
+
+TEST_CASE("an upgrade names the vendor's package, or says that none is known") {
+  const auto upgrade = [](const char* release) {
+    const Value base = unreadable("kernel.upstream", Errc::unsupported);
+    return finding_with({{"kernel.vendor", "rhel"}, {"kernel.vendor_release", release}, {"kernel.upstream", base}})
+        .remedies.front();
+  };
+  CHECK(upgrade("8").action == "upgrade the kernel to 4.18.0-300.el8 or later");
+  CHECK(upgrade("8").obstacle.empty());
+  CHECK(upgrade("6").action == "upgrade to a kernel with the fix");
+  CHECK(upgrade("6").obstacle == "no build of rhel 6 is known to have the fix");
 }
 
 TEST_CASE("the best remedy has the best grade, then no obstacle, then the least price, then no reboot") {

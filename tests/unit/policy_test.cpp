@@ -7,6 +7,7 @@
 #include <iterator>
 #include <string>
 
+#include "tests/support/sample.h"
 #include "tests/support/variables.h"
 
 using namespace harden;
@@ -95,7 +96,7 @@ TEST_CASE("the condition is compiled and refers to facts") {
                                               {"kernel.config", "IPV6_MROUTE_MULTIPLE_TABLES"},
                                               {"net.ipv6.enabled", std::nullopt}};
   CHECK(policy.exposed->references() == wanted);
-  const Value config = Map({{"IPV6_MROUTE_MULTIPLE_TABLES", "y"}});
+  const Value config = map_with({{"IPV6_MROUTE_MULTIPLE_TABLES", "y"}});
   CHECK(evaluate(*policy.exposed, {{"net.ipv6.enabled", true}, {"cpu.possible", 2}, {"kernel.config", config}}) ==
         Value(true));
   CHECK(evaluate(*policy.exposed, {{"net.ipv6.enabled", true}, {"cpu.possible", 1}, {"kernel.config", config}}) ==
