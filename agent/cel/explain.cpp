@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/cel/explain.h"
 
+#include <algorithm>
+#include <array>
+
 #include "agent/cel/functions.h"
 #include "agent/cel/operators.h"
 
@@ -15,6 +18,30 @@ Value value_of_entry(const Value& fact, const Reference& reference) {
   if (!reference.key || !fact.is(Value::Kind::map)) return fact;
   if (const Value* entry = fact.map().find(std::string_view(*reference.key))) return *entry;
   return Value::unknown(to_text(reference), {Errc::absent, "there is no such entry", {}});
+}
+
+// A comparison's sign as it stands, and what it becomes when its sides change
+// places, and when it is negated.
+struct Sign {
+  Op op;
+  std::string_view text;
+  std::string_view mirrored;
+  std::string_view negated;
+  std::string_view both;
+};
+
+constexpr std::array<Sign, 6> kSigns{{
+    {Op::equal, "==", "==", "!=", "!="},
+    {Op::not_equal, "!=", "!=", "==", "=="},
+    {Op::less, "<", ">", ">=", "<="},
+    {Op::less_equal, "<=", ">=", ">", "<"},
+    {Op::greater, ">", "<", "<=", ">="},
+    {Op::greater_equal, ">=", "<=", "<", ">"},
+}};
+
+const Sign* sign_of(Op op) {
+  const auto found = std::ranges::find(kSigns, op, &Sign::op);
+  return found == kSigns.end() ? nullptr : found;
 }
 
 class Explainer {
@@ -87,7 +114,20 @@ class Explainer {
     Condition condition = begin(Kind::leaf, node, wanted);
     condition.value = value;
     for (Reference& reference : references_of(node, slots_)) condition.seen.push_back(seen(std::move(reference)));
+    condition.wanted_text = wanted_text(node, wanted);
     return condition;
+  }
+
+  // ">= 2" for `cpu.possible >= 2`: the side that looks at no fact. Where both
+  // sides do, or there are no sides, it is the truth that is wanted.
+  std::string wanted_text(const Node& node, bool wanted) const {
+    const Sign* sign = sign_of(node.op);
+    const bool left = sign != nullptr && !references_of(node.child(0), slots_).empty();
+    const bool right = sign != nullptr && !references_of(node.child(1), slots_).empty();
+    if (left == right) return wanted ? "true" : "false";
+    const std::string_view shown =
+        left ? (wanted ? sign->text : sign->negated) : (wanted ? sign->mirrored : sign->both);
+    return std::string(shown) + " " + text_of(text_, node.child(left ? 1 : 0).span);
   }
 
   // Without declarations `a.b.c` may turn out to be the entry `c` of `a.b`.

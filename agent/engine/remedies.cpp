@@ -73,8 +73,8 @@ RemedyView view_of(const Policy& policy, const Remedy& remedy, const Facts& fact
 }
 
 auto price_of(const RemedyView& view) {
-  return std::tuple(view.grade, !view.obstacle.empty(), view.impacts.size() + view.possible_impacts.size(),
-                    view.needs_reboot, view.irreversible);
+  return std::tuple(view.grade, !view.obstacle.empty(), view.kind == RemedyKind::advice,
+                    view.impacts.size() + view.possible_impacts.size(), view.needs_reboot, view.irreversible);
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ Protection protection(const std::vector<Remedy>& remedies, const Facts& facts);
 std::vector<RemedyView> remedy_views(const Policy& policy, const Facts& facts);
 
 // The one to take first: the best grade, of these one that nothing stands in
-// the way of, that breaks least here and needs no reboot. Nothing where no
+// the way of, that is a change and not advice, that breaks least here and
+// needs no reboot. Nothing where no
 // remedy is worth its price (ineffective and unproven ones never are).
 const RemedyView* best_remedy(const std::vector<RemedyView>& views);
 

@@ -40,7 +40,7 @@ std::string condition_lines(const cel::Condition& part, const Facts& facts, std:
   if (part.kind == cel::Condition::Kind::leaf) {
     std::string out = margin + mark(part, style) + " " + plain(part.text) + "\n";
     out += seen_lines(part, facts, indent + 4, style);
-    out += paragraph(indent + 4, "wanted ", part.wanted ? "true" : "false", style);
+    out += paragraph(indent + 4, "wanted ", part.wanted_text, style);
     if (part.value.is(Value::Kind::error)) out += paragraph(indent + 4, "error  ", part.value.error(), style);
     return out;
   }
@@ -102,6 +102,16 @@ std::string kernel_section(const Policy& policy, const Facts& facts, const Findi
   return out + evidence_lines(finding, style);
 }
 
+// Paragraphs are parted by empty lines, as in the policy's file.
+std::string paragraphs(std::string_view text, const Style& style) {
+  std::string out;
+  for (auto end = text.find("\n\n"); end != std::string_view::npos; end = text.find("\n\n")) {
+    out += paragraph(0, "", text.substr(0, end), style) + "\n";
+    text.remove_prefix(end + 2);
+  }
+  return out + paragraph(0, "", text, style);
+}
+
 std::string reference_lines(const Policy& policy, const Style& style) {
   if (policy.references.empty()) return {};
   std::string out = heading("References", style);
@@ -115,7 +125,7 @@ std::string explain_text(const Policy& policy, const Facts& facts, const Style& 
   const Finding finding = evaluate(policy, facts);
   std::string out = painted(plain(policy.id), Paint::bold, style) + "  " + std::string(to_string(policy.severity)) +
                     "  " + painted(to_string(finding.verdict), paint_of(finding.verdict), style) + "\n";
-  out += paragraph(0, "", policy.title, style) + "\n" + paragraph(0, "", policy.description, style) + "\n";
+  out += paragraph(0, "", policy.title, style) + "\n" + paragraphs(policy.description, style) + "\n";
   out += paragraph(0, "why   ", finding.reason, style);
   out += paragraph(0, "next  ", finding.next, style);
   out += kernel_section(policy, facts, finding, style);

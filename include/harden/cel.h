@@ -82,6 +82,7 @@ struct Condition {
   std::string text;                 // as written, on one line
   bool wanted = true;               // false below a `!`: the value that helps to make the whole true
   Value value;                      // what it came to; not negated
+  std::string wanted_text;          // of a leaf: what it should have been, ">= 2", "true"
   std::vector<Seen> seen;           // of a leaf: the facts it looked at
   std::vector<Condition> children;  // of all and any
 };

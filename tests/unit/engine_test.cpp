@@ -192,6 +192,14 @@ TEST_CASE("each of the reasons not to be exposed") {
   }
 }
 
+TEST_CASE("a condition that is one negation") {
+  Policy policy = policy_from(kPolicy);
+  policy.exposed = cel::Program::compile("!(\"quiet\" in cmdline.params)", policy_variables()).value();
+  CHECK(evaluate(policy, host_with()).verdict == Verdict::exposed);
+  CHECK(evaluate(policy, host_with({{"cmdline.params", map_with({{"quiet", ""}})}})).verdict == Verdict::not_affected);
+  CHECK(evaluate(policy, host_with({{"cmdline.params", unreadable("cmdline.params")}})).verdict == Verdict::unknown);
+}
+
 TEST_CASE("what was denied asks for root") {
   const Finding finding = finding_with({{"cpu.possible", unreadable("cpu.possible")}});
   CHECK(finding.next == "run as root, so that cpu.possible can be read");
