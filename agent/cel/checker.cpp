@@ -8,6 +8,7 @@
 
 #include "agent/cel/code.h"
 #include "agent/cel/functions.h"
+#include "agent/cel/operators.h"
 
 namespace harden::cel {
 namespace {
@@ -209,16 +210,6 @@ class Checker {
     return found;
   }
 
-  std::string sign(const Node& node) const {
-    switch (node.op) {
-      case Op::add: return "'+'";
-      case Op::subtract: return "'-'";
-      case Op::multiply: return "'*'";
-      case Op::divide: return "'/'";
-      default: return "'%'";
-    }
-  }
-
   Type arithmetic(const Node& node) {
     const Type left = type(node.child(0));
     const Type right = type(node.child(1));
@@ -230,7 +221,8 @@ class Checker {
         (is_number(left) && !(left.kind() == Kind::real && node.op == Op::modulo)) || (texts && node.op == Op::add);
     if (fits && is(right, left.kind())) return left;
     const bool mixed = is_number(left) && is_number(right) && left.kind() != right.kind();
-    return wrong(node.at, sign(node) + " does not take " + named(left) + " and " + named(right),
+    return wrong(node.at,
+                 "'" + std::string(sign_of(node.op)) + "' does not take " + named(left) + " and " + named(right),
                  mixed ? "convert one of them with int(), uint() or double()" : "");
   }
 

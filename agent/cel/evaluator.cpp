@@ -24,6 +24,7 @@ bool takes(const Function& function, std::span<const Value> arguments) {
 
 Value Evaluator::run(const Node& node) {
   try {
+    locals_.clear();  // an exception may have left some
     Value value = evaluate(node);
     return budget_.spent() ? budget_.error() : value;
   } catch (const std::exception& problem) {  // memory, or a binding that throws

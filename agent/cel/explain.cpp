@@ -39,7 +39,7 @@ constexpr std::array<Sign, 6> kSigns{{
     {Op::greater_equal, ">=", "<=", "<", ">"},
 }};
 
-const Sign* sign_of(Op op) {
+const Sign* comparison_of(Op op) {
   const auto found = std::ranges::find(kSigns, op, &Sign::op);
   return found == kSigns.end() ? nullptr : found;
 }
@@ -121,7 +121,7 @@ class Explainer {
   // ">= 2" for `cpu.possible >= 2`: the side that looks at no fact. Where both
   // sides do, or there are no sides, it is the truth that is wanted.
   std::string wanted_text(const Node& node, bool wanted) const {
-    const Sign* sign = sign_of(node.op);
+    const Sign* sign = comparison_of(node.op);
     const bool left = sign != nullptr && !references_of(node.child(0), slots_).empty();
     const bool right = sign != nullptr && !references_of(node.child(1), slots_).empty();
     if (left == right) return wanted ? "true" : "false";

@@ -55,8 +55,7 @@ Value reals(Op op, double left, double right) {
 }
 
 Value no_operator(Op op, const Value& left, const Value& right) {
-  const auto sign = std::ranges::find(kSigns, op, &std::pair<Op, std::string_view>::first);
-  return no_overload(sign == kSigns.end() ? "?" : std::string(sign->second), std::array{left, right});
+  return no_overload(std::string(sign_of(op)), std::array{left, right});
 }
 
 Value joined(Budget& budget, const Value& left, const Value& right) {
@@ -172,6 +171,11 @@ Value list_element(const List& list, const Value& index) {
 }
 
 }  // namespace
+
+std::string_view sign_of(Op op) {
+  const auto sign = std::ranges::find(kSigns, op, &std::pair<Op, std::string_view>::first);
+  return sign == kSigns.end() ? "?" : sign->second;
+}
 
 Value no_overload(const std::string& what, std::span<const Value> operands) {
   std::string types;

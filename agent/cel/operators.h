@@ -4,14 +4,18 @@
 // the standard definitions).
 #pragma once
 
-#include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 
 #include "agent/cel/ast.h"
 #include "agent/cel/budget.h"
 #include "harden/value.h"
 
 namespace harden::cel {
+
+// "+", "in": a binary operator other than == and != as it is written.
+std::string_view sign_of(Op op);
 
 inline bool is_failure(const Value& value) { return value.kind() >= Value::Kind::error; }
 

@@ -84,13 +84,14 @@ TEST_CASE("names that are not declared, with the nearest that is") {
 }
 
 TEST_CASE("fields that a record does not have") {
-  CHECK(mistakes("lsm.apparmor.enable", facts()) == Lines{"1:1: there is no field 'enable' (did you mean 'enabled'?)"});
+  CHECK(mistakes("lsm.apparmor.enable", facts()) ==
+        Lines{"1:14: there is no field 'enable' (did you mean 'enabled'?)"});
   CHECK(mistakes("net.listeners.exists(l, l.famly == 'x')", facts()).at(0).find("did you mean 'family'?") !=
         std::string::npos);
   CHECK(mistakes("lsm.apparmor['profile'] > 0", facts()) ==
         Lines{"1:14: there is no field 'profile' (did you mean 'profiles'?)"});
   CHECK(mistakes("has(lsm.apparmor.zzz)", facts()) == Lines{"1:18: there is no field 'zzz'"});
-  CHECK(mistakes("kernel.release.x == 1", facts()) == Lines{"1:1: a value of type string has no fields"});
+  CHECK(mistakes("kernel.release.x == 1", facts()) == Lines{"1:16: a value of type string has no fields"});
   CHECK(mistakes("net.listeners[0].prot == 1", facts()) ==
         Lines{"1:18: there is no field 'prot' (did you mean 'port'?)"});
 }

@@ -44,7 +44,8 @@ Program compiled(std::string_view expression) {
 
 std::vector<std::string> references(std::string_view expression) {
   std::vector<std::string> found;
-  for (const cel::Reference& reference : compiled(expression).references()) found.push_back(to_text(reference));
+  const Program program = compiled(expression);
+  for (const cel::Reference& reference : program.references()) found.push_back(to_text(reference));
   return found;
 }
 
