@@ -2,7 +2,6 @@
 #include "agent/policy/range.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "agent/core/text.h"
 #include "harden/version.h"
@@ -16,10 +15,31 @@ bool is_number(std::string_view text) {
   return !text.empty() && text.size() <= 6 && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-std::string joined(const std::vector<std::string_view>& numbers, std::size_t count) {
-  std::string text(numbers[0]);
-  for (std::size_t i = 1; i < count; ++i) text.append(".").append(numbers[i]);
-  return text;
+// A release's parts as they stand in its text: judging thousands of policies
+// goes over many releases, and looks closely at few of them.
+struct Outline {
+  std::string_view numbers;
+  std::string_view branch;
+  bool stable = false;
+  bool candidate = false;
+};
+
+std::optional<Outline> outline_of(std::string_view text) {
+  const auto dash = text.find('-');
+  Outline outline{text.substr(0, dash), {}, false, dash != std::string_view::npos};
+  if (outline.candidate && (text.substr(dash, 3) != "-rc" || !is_number(text.substr(dash + 3)))) return std::nullopt;
+  const std::size_t branch_parts = outline.numbers.starts_with("2.") ? 3 : 2;
+  std::size_t parts = 0;
+  for (std::size_t begin = 0; begin <= outline.numbers.size();) {
+    const auto dot = std::min(outline.numbers.find('.', begin), outline.numbers.size());
+    const std::string_view part = outline.numbers.substr(begin, dot - begin);
+    if (!is_number(part) || ++parts > branch_parts + 1) return std::nullopt;
+    if (parts == branch_parts) outline.branch = outline.numbers.substr(0, dot);
+    if (parts > branch_parts) outline.stable = part.find_first_not_of('0') != std::string_view::npos;
+    begin = dot + 1;
+  }
+  if (parts < branch_parts) return std::nullopt;
+  return outline;
 }
 
 // Whether a kernel is at or after a release. An -rc of that very release may
@@ -37,7 +57,7 @@ Release mainline_of(const Release& kernel) {
 
 const std::string* own_introduction(const Affected& affected, const Release& kernel) {
   const auto found = std::ranges::find_if(affected.introduced, [&](const std::string& text) {
-    const auto release = parse_release(text);
+    const auto release = outline_of(text);
     return release && release->stable && release->branch == kernel.branch;
   });
   return found == affected.introduced.end() ? nullptr : &*found;
@@ -45,7 +65,7 @@ const std::string* own_introduction(const Affected& affected, const Release& ker
 
 const std::string* mainline_introduction(const Affected& affected) {
   const auto found = std::ranges::find_if(affected.introduced, [](const std::string& text) {
-    const auto release = parse_release(text);
+    const auto release = outline_of(text);
     return text == kSinceEver || (release && !release->stable);
   });
   return found == affected.introduced.end() ? nullptr : &*found;
@@ -53,7 +73,7 @@ const std::string* mainline_introduction(const Affected& affected) {
 
 const FixedIn* own_fix(const Affected& affected, const Release& kernel) {
   const auto found = std::ranges::find_if(affected.fixed, [&](const FixedIn& fix) {
-    const auto release = parse_release(fix.earliest);
+    const auto release = outline_of(fix.earliest);
     return release && release->stable && release->branch == kernel.branch;
   });
   return found == affected.fixed.end() ? nullptr : &*found;
@@ -61,7 +81,7 @@ const FixedIn* own_fix(const Affected& affected, const Release& kernel) {
 
 const FixedIn* mainline_fix(const Affected& affected) {
   const auto found = std::ranges::find_if(affected.fixed, [](const FixedIn& fix) {
-    const auto release = parse_release(fix.earliest);
+    const auto release = outline_of(fix.earliest);
     return release && !release->stable;
   });
   return found == affected.fixed.end() ? nullptr : &*found;
@@ -154,18 +174,10 @@ int closeness(const VendorRule& rule, std::string_view release) {
 }  // namespace
 
 std::optional<Release> parse_release(std::string_view text) {
-  const auto dash = text.find('-');
-  const std::string_view numbers = text.substr(0, dash);
-  Release release{std::string(text), std::string(numbers), {}, false, dash != std::string_view::npos};
-  if (release.candidate && (text.substr(dash, 3) != "-rc" || !is_number(text.substr(dash + 3)))) return std::nullopt;
-  const auto parts = text::split(numbers, '.');
-  const bool old_scheme = parts[0] == "2";
-  const std::size_t branch_parts = old_scheme ? 3 : 2;
-  if (parts.size() < branch_parts || parts.size() > branch_parts + 1) return std::nullopt;
-  if (!std::ranges::all_of(parts, is_number)) return std::nullopt;
-  release.branch = joined(parts, branch_parts);
-  release.stable = parts.size() > branch_parts && kernel_vercmp(parts.back(), "0") != 0;
-  return release;
+  const auto outline = outline_of(text);
+  if (!outline) return std::nullopt;
+  return Release{std::string(text), std::string(outline->numbers), std::string(outline->branch), outline->stable,
+                 outline->candidate};
 }
 
 RangeVerdict judge(const Affected& affected, std::string_view upstream) {
