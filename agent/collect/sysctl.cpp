@@ -129,6 +129,7 @@ Result<> Reader::walk(const std::string& folder, int depth) {
     }
     return {};
   }
+  if (values_.size() + entries->size() > kMaxKeys) return fail(Errc::too_large, "more keys than can be", kRoot);
   for (const DirEntry& entry : *entries) {
     if (auto visited = visit(folder + "/" + entry.name, entry, depth); !visited) return visited;
   }
