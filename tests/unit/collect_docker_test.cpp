@@ -29,7 +29,7 @@ MemoryHost docker_host() {
 Facts facts_of(std::shared_ptr<const Host> host) {
   Wanted wanted;
   for (const std::string& fact : kFacts) wanted.add(fact);
-  return collect(std::move(host), wanted);
+  return collect(std::move(host), wanted, std::chrono::minutes(1));
 }
 
 Facts facts_of(const MemoryHost& host) { return facts_of(std::make_shared<const MemoryHost>(host)); }

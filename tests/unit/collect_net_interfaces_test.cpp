@@ -30,7 +30,7 @@ MemoryHost usual_host() {
 Value interfaces_of(std::shared_ptr<const Host> host) {
   Wanted wanted;
   wanted.add("net.interfaces");
-  return *collect(std::move(host), wanted).value("net.interfaces");
+  return *collect(std::move(host), wanted, std::chrono::minutes(1)).value("net.interfaces");
 }
 
 Value interfaces_of(const MemoryHost& host) { return interfaces_of(std::make_shared<const MemoryHost>(host)); }
@@ -113,8 +113,8 @@ TEST_CASE("a hostile name and a hostile kind are kept as they are") {
   CHECK(interfaces_of(host) == Value(List{record("\x1b[2J", true, 1500, false, "\x1b]0;x\x07")}));
 }
 
-TEST_CASE("ten thousand interfaces") {
+TEST_CASE("a thousand interfaces") {
   MemoryHost host;
-  for (int i = 0; i < 10'000; ++i) add_interface(host, "veth" + std::to_string(i), "0x1003\n", "1500\n", "");
-  CHECK(interfaces_of(host).list().size() == 10'000);
+  for (int i = 0; i < 1000; ++i) add_interface(host, "veth" + std::to_string(i), "0x1003\n", "1500\n", "");
+  CHECK(interfaces_of(host).list().size() == 1000);
 }

@@ -44,7 +44,7 @@ MemoryHost usual_host() {
 Facts listeners_of(const MemoryHost& host) {
   Wanted wanted;
   wanted.add("net.listeners");
-  return collect(std::make_shared<const MemoryHost>(host), wanted);
+  return collect(std::make_shared<const MemoryHost>(host), wanted, std::chrono::minutes(1));
 }
 
 List known(const Facts& facts) {

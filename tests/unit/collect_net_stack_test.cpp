@@ -25,7 +25,7 @@ const std::string kVirtualHead =
 Facts facts_of(std::shared_ptr<const Host> host, const std::string& fact) {
   Wanted wanted;
   wanted.add(fact);
-  return collect(std::move(host), wanted);
+  return collect(std::move(host), wanted, std::chrono::minutes(1));
 }
 
 Value value_of(const MemoryHost& host, const std::string& fact) {
