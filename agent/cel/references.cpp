@@ -70,7 +70,7 @@ std::string text_of(const Text& text, Span span) {
   auto word = std::ranges::lower_bound(text.words, span.begin, {}, &Span::begin);
   for (; word != text.words.end() && word->end <= span.end; ++word) {
     if (word->begin > last) out += ' ';
-    out += harden::text::printable(std::string_view(text.source).substr(word->begin, word->end - word->begin));
+    harden::text::append_printable(out, std::string_view(text.source).substr(word->begin, word->end - word->begin));
     last = word->end;
   }
   return out;

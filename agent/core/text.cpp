@@ -60,25 +60,31 @@ std::string escaped(char32_t point) {
   return formatted(point < 0x10000 ? "\\u%04x" : "\\U%08x", static_cast<unsigned>(point));
 }
 
-std::string escape(std::string_view text, bool quoted) {
-  std::string out;
-  out.reserve(text.size() + 2);
-  while (!text.empty()) {
+// The length of what stands at the front and needs no second look.
+std::size_t plain_run(std::string_view text, bool quoted) {
+  const auto odd = std::ranges::find_if(
+      text, [quoted](char byte) { return byte < 0x20 || byte == 0x7f || (quoted && (byte == '"' || byte == '\\')); });
+  return static_cast<std::size_t>(odd - text.begin());
+}
+
+void append_escaped(std::string& out, std::string_view text, bool quoted) {
+  for (;;) {
+    const std::size_t run = plain_run(text, quoted);
+    out.append(text, 0, run);
+    text.remove_prefix(run);
+    if (text.empty()) return;
     const Decoded next = decode(text);
+    const std::size_t length = std::max<std::size_t>(next.length, 1);
     if (next.length == 0) {
       out += formatted("\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(text.front())));
-      text.remove_prefix(1);
-      continue;
-    }
-    if (is_hostile(next.point)) {
+    } else if (is_hostile(next.point)) {
       out += escaped(next.point);
     } else {
       if (quoted && (next.point == '"' || next.point == '\\')) out += '\\';
-      out += text.substr(0, next.length);
+      out.append(text, 0, length);
     }
-    text.remove_prefix(next.length);
+    text.remove_prefix(length);
   }
-  return out;
 }
 
 }  // namespace
@@ -156,9 +162,19 @@ bool is_utf8(std::string_view bytes) {
   return true;
 }
 
-std::string printable(std::string_view text) { return escape(text, false); }
+std::string printable(std::string_view text) {
+  std::string out;
+  append_escaped(out, text, false);
+  return out;
+}
 
-std::string quote(std::string_view text) { return '"' + escape(text, true) + '"'; }
+void append_printable(std::string& out, std::string_view text) { append_escaped(out, text, false); }
+
+std::string quote(std::string_view text) {
+  std::string out = "\"";
+  append_escaped(out, text, true);
+  return out + '"';
+}
 
 std::string quote_bytes(std::string_view bytes) {
   std::string out = "\"";

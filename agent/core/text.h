@@ -39,6 +39,7 @@ bool is_utf8(std::string_view bytes);
 // invisible format characters and what is not UTF-8 written as \n, \x1b,
 // \u202e. A backslash stays as it is, so ordinary text is never changed.
 std::string printable(std::string_view text);
+void append_printable(std::string& out, std::string_view text);
 
 // `printable` within double quotes, with quotes and backslashes escaped too.
 std::string quote(std::string_view text);
