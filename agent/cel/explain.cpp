@@ -66,7 +66,7 @@ class Explainer {
   Condition begin(Kind kind, const Node& node, bool wanted) const {
     Condition condition;
     condition.kind = kind;
-    condition.text = text_of(text_, node.span);
+    if (kind == Kind::leaf) condition.text = text_of(text_, node.span);
     condition.wanted = wanted;
     return condition;
   }
@@ -99,8 +99,6 @@ class Explainer {
     const Node& taken = node.child(yes ? 1 : 2);
     Condition condition;
     condition.kind = Kind::all;
-    condition.text = (yes ? "(" : "!(") + text_of(text_, node.child(0).span) + ") && " + (wanted ? "(" : "!(") +
-                     text_of(text_, taken.span) + ")";
     Value guard;
     Value answer;
     condition.children.push_back(explain(node.child(0), yes, guard));

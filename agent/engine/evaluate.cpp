@@ -148,7 +148,8 @@ Finding evaluate(const Policy& policy, const Facts& facts) {
   Decision decision = decide(policy, facts, finding);
   finding.verdict = decision.verdict;
   finding.reason = std::move(decision.reason);
-  finding.remedies = remedy_views(policy, facts);
+  // Where there is nothing to cure, nobody needs to know what a cure would cost.
+  if (finding.verdict != Verdict::not_affected) finding.remedies = remedy_views(policy, facts);
   finding.next = next_step(finding);
   return finding;
 }

@@ -18,9 +18,6 @@ struct Protection {
 
 Protection protection(const std::vector<Remedy>& remedies, const Facts& facts);
 
-// In the order of the policy.
-std::vector<RemedyView> remedy_views(const Policy& policy, const Facts& facts);
-
 // The one to take first: the best grade, of these one that nothing stands in
 // the way of, that is a change and not advice, that breaks least here and
 // needs no reboot. Nothing where no

@@ -133,8 +133,9 @@ std::string explain_text(const Policy& policy, const Facts& facts, const Style& 
     out += heading("Can it be reached on this host?", style);
     out += condition_lines(policy.exposed->explain(cel::bind(facts)), facts, 2, style);
   }
-  if (!finding.remedies.empty()) out += heading("Remedies", style);
-  for (const RemedyView& remedy : finding.remedies) out += remedy_lines(remedy, style);
+  const auto remedies = remedy_views(policy, facts);
+  if (!remedies.empty()) out += heading("Remedies", style);
+  for (const RemedyView& remedy : remedies) out += remedy_lines(remedy, style);
   return out + reference_lines(policy, style);
 }
 

@@ -79,7 +79,7 @@ struct Condition {
     Value value;
   };
   Kind kind = Kind::leaf;
-  std::string text;                 // as written, on one line
+  std::string text;                 // of a leaf: as written, on one line
   bool wanted = true;               // false below a `!`: the value that helps to make the whole true
   Value value;                      // what it came to; not negated
   std::string wanted_text;          // of a leaf: what it should have been, ">= 2", "true"

@@ -44,8 +44,8 @@ struct Finding {
   std::string reason;  // a sentence; names what was missing where unknown
   std::string next;    // the one thing to do next; "" where nothing is to do
   std::vector<Evidence> evidence;
-  std::vector<Missing> missing;  // what could not be read and might have changed the verdict
-  std::vector<RemedyView> remedies;
+  std::vector<Missing> missing;      // what could not be read and might have changed the verdict
+  std::vector<RemedyView> remedies;  // empty where the host is not affected
   bool waived = false;
 };
 
@@ -78,6 +78,9 @@ struct Applicability {
 };
 
 Applicability applies(const Affected& affected, const Facts& facts);
+
+// What each remedy of a policy would mean on this host, in the policy's order.
+std::vector<RemedyView> remedy_views(const Policy& policy, const Facts& facts);
 
 Finding evaluate(const Policy& policy, const Facts& facts);
 
