@@ -76,6 +76,7 @@ struct Node {
   Value literal;
 
   std::vector<std::string> path;      // variable, local: the parts; comprehension: its variables
+  std::vector<std::uint32_t> places;  // variable, local: where each part is written
   std::vector<Candidate> candidates;  // variable: longest first
   std::size_t local = 0;              // local, comprehension: index of the (first) variable
   bool absolute = false;              // name: written with a leading dot

@@ -77,7 +77,7 @@ class Checker {
       case Op::literal: return literal_type(node.literal);
       case Op::variable: return variable(node);
       case Op::local: return path(node, scope_[node.local], 1);
-      case Op::select: return field(node, type(node.child(0)), node.name);
+      case Op::select: return field(node.at, type(node.child(0)), node.name);
       case Op::has: return presence(node);
       case Op::index: return index(node);
       case Op::call: return call(node);
@@ -120,23 +120,23 @@ class Checker {
   }
 
   Type path(const Node& node, Type from, std::size_t begin) {
-    for (std::size_t i = begin; i < node.path.size(); ++i) from = field(node, from, node.path[i]);
+    for (std::size_t i = begin; i < node.path.size(); ++i) from = field(node.places[i], from, node.path[i]);
     return from;
   }
 
-  Type field(const Node& node, const Type& from, const std::string& name) {
+  Type field(std::size_t offset, const Type& from, const std::string& name) {
     if (from.kind() == Kind::dyn) return {};
     if (from.kind() == Kind::map && is(from.key(), Kind::string)) return from.element();
-    if (from.kind() != Kind::record) return wrong(node.at, "a value of type " + named(from) + " has no fields");
+    if (from.kind() != Kind::record) return wrong(offset, "a value of type " + named(from) + " has no fields");
     if (const Type::Field* known = from.field(name)) return known->type;
     std::vector<std::string> names;
     for (const Type::Field& known : from.fields()) names.push_back(known.name);
-    return wrong(node.at, "there is no field '" + name + "'", did_you_mean(name, names));
+    return wrong(offset, "there is no field '" + name + "'", did_you_mean(name, names));
   }
 
   Type presence(const Node& node) {
     const Type from = type(node.child(0));
-    if (!node.name.empty()) field(node, from, node.name);
+    if (!node.name.empty()) field(node.at, from, node.name);
     return Kind::boolean;
   }
 
@@ -156,7 +156,7 @@ class Checker {
     if (from.kind() == Kind::map) return from.element();
     const Node& literal = node.child(1);
     return literal.op == Op::literal && literal.literal.is(Value::Kind::string)
-               ? field(literal, from, literal.literal.string())
+               ? field(offset, from, literal.literal.string())
                : Type();
   }
 

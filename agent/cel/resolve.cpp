@@ -72,6 +72,12 @@ class Resolver {
     if (path.empty()) return walk(node->children[0]);
     NodePtr whole = make_like(*node);
     whole->path = std::move(path);
+    whole->places.resize(whole->path.size());
+    const Node* part = node.get();
+    for (std::size_t i = whole->places.size(); i-- > 0;) {
+      whole->places[i] = part->at;
+      if (i > 0) part = &part->child(0);
+    }
     if (absolute || !local(*whole)) variable(*whole);
     node = std::move(whole);
   }

@@ -91,9 +91,11 @@ TEST_CASE("fields that a record does not have") {
   CHECK(mistakes("lsm.apparmor['profile'] > 0", facts()) ==
         Lines{"1:14: there is no field 'profile' (did you mean 'profiles'?)"});
   CHECK(mistakes("has(lsm.apparmor.zzz)", facts()) == Lines{"1:18: there is no field 'zzz'"});
+  CHECK(mistakes("lsm.apparmor.enable.x.y", facts()) ==
+        Lines{"1:14: there is no field 'enable' (did you mean 'enabled'?)"});
   CHECK(mistakes("kernel.release.x == 1", facts()) == Lines{"1:16: a value of type string has no fields"});
-  CHECK(mistakes("net.listeners[0].prot == 1", facts()) ==
-        Lines{"1:18: there is no field 'prot' (did you mean 'port'?)"});
+  CHECK(mistakes("net.listeners[0].prt == 1", facts()) ==
+        Lines{"1:18: there is no field 'prt' (did you mean 'port'?)"});
 }
 
 TEST_CASE("functions that are not there, or take something else") {

@@ -33,7 +33,7 @@ TEST_CASE("one mistake, one diagnostic, at the place") {
       {"size('a'", "1:5: '(' is never closed"},
       {"1)", "1:2: expected an operator or the end, but found ')'"},
       {"[1}", "1:3: expected ',' or ']', but found '}'"},
-      {"{1}", "1:3: expected ':', but found '}'"},
+      {"{1, 2: 3}", "1:3: expected ':', but found ','"},
       {"[1][", "1:5: expected a value, but the expression ends"},
       {"[1][0", "1:6: expected ']', but the expression ends"},
       {"true ? 1", "1:9: expected ':', but the expression ends"},
