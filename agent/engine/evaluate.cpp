@@ -37,7 +37,7 @@ Question condition_question(const Policy& policy, const Facts& facts, Finding& f
   }
   const cel::Condition condition = policy.exposed->explain(cel::bind(facts));
   // A condition that is one negation comes back as what stands behind the `!`.
-  Answer answer = answer_of(condition.value, condition.text);
+  Answer answer = answer_of(condition.value, policy.exposed->source());
   if (answer.yes) answer.yes = *answer.yes == condition.wanted;
   if (!answer.yes) {
     const std::string missing = describe_missing(answer.missing);

@@ -88,7 +88,7 @@ std::string describe_missing(const std::vector<Missing>& missing) {
 
 std::string deciding_leaf(const cel::Condition& condition, bool value) {
   const cel::Condition* leaf = find_decider(condition, value);
-  if (leaf == nullptr) return condition.text;
+  if (leaf == nullptr) return value ? "the condition holds" : "the condition does not hold";
   const bool holds = leaf->value.boolean();
   if (is_one_fact(*leaf)) return leaf->text + (holds ? " is true" : " is false");
   const std::string seen = seen_text(*leaf);
