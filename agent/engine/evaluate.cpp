@@ -145,6 +145,7 @@ Finding evaluate(const Policy& policy, const Facts& facts) {
   finding.kind = policy.kind;
   finding.title = policy.title;
   finding.severity = policy.severity;
+  finding.evidence.reserve(2 + (policy.exposed ? policy.exposed->references().size() : 0));
   Decision decision = decide(policy, facts, finding);
   finding.verdict = decision.verdict;
   finding.reason = std::move(decision.reason);
@@ -160,6 +161,7 @@ CheckReport check(const std::vector<Policy>& policies, const Facts& facts, const
   const std::string package = text_of(facts, "kernel.package");
   report.host = {root, text_of(facts, "os.pretty_name"), text_of(facts, "kernel.release"),
                  package.empty() ? vendor : vendor + " " + package};
+  report.findings.reserve(policies.size());
   for (const Policy& policy : policies) report.findings.push_back(evaluate(policy, facts));
   std::ranges::sort(report.findings, worse);
   for (const Finding& finding : report.findings) count(finding, report.summary);
