@@ -42,8 +42,11 @@ bool came_to(const cel::Condition& part, bool value) {
   return part.value.is(Value::Kind::boolean) && (part.value.boolean() == part.wanted) == value;
 }
 
+// Only what came to `value` itself can have decided: a leaf of a part that
+// came to the opposite has not, whatever its own value is.
 const cel::Condition* find_decider(const cel::Condition& part, bool value) {
-  if (part.kind == cel::Condition::Kind::leaf) return came_to(part, value) ? &part : nullptr;
+  if (!came_to(part, value)) return nullptr;
+  if (part.kind == cel::Condition::Kind::leaf) return &part;
   for (const cel::Condition& child : part.children) {
     if (const cel::Condition* found = find_decider(child, value)) return found;
   }

@@ -201,6 +201,18 @@ TEST_CASE("a condition that is one negation") {
   CHECK(evaluate(policy, host_with({{"cmdline.params", unreadable("cmdline.params")}})).verdict == Verdict::unknown);
 }
 
+TEST_CASE("the reason names the part that decided, not one beside it") {
+  Policy policy = policy_from(kPolicy);
+  const auto reason = [&](const char* condition) {
+    policy.exposed = cel::Program::compile(condition, policy_variables()).value();
+    return evaluate(policy, host_with()).reason;
+  };
+  CHECK(contains(reason("!(cpu.possible >= 8 || memory.total > 10) || cpu.possible == 4"), "cpu.possible == 4 holds"));
+  CHECK(contains(reason("(cpu.possible == 4 && memory.total > 99) || memory.total == 50"), "memory.total == 50 holds"));
+  CHECK(
+      contains(reason("(cpu.possible == 1 || memory.total == 50) && memory.total > 99"), "memory.total > 99 does not"));
+}
+
 TEST_CASE("what was denied asks for root") {
   const Finding finding = finding_with({{"cpu.possible", unreadable("cpu.possible")}});
   CHECK(finding.next == "run as root, so that cpu.possible can be read");
