@@ -131,7 +131,8 @@ std::vector<std::string_view> lines(std::string_view text) {
 }
 
 std::optional<std::int64_t> to_int(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
+  // from_chars knows no '+', and would take a '-' that stands behind one.
+  if (text.starts_with('+')) text.remove_prefix(text.starts_with("+-") ? 0 : 1);
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;

@@ -71,6 +71,9 @@ TEST_CASE("to_int takes whole numbers only") {
   CHECK(text::to_int("-12") == -12);
   CHECK(text::to_int("+3") == 3);
   CHECK_FALSE(text::to_int(""));
+  CHECK_FALSE(text::to_int("+"));
+  CHECK_FALSE(text::to_int("+-5"));
+  CHECK_FALSE(text::to_int("++5"));
   CHECK_FALSE(text::to_int("1 2"));
   CHECK_FALSE(text::to_int("99999999999999999999"));
 }
