@@ -117,6 +117,15 @@ std::vector<std::string_view> words(std::string_view text) {
   }
 }
 
+std::string folded(std::string_view text) {
+  std::string out;
+  for (const std::string_view word : words(text)) {
+    if (!out.empty()) out += ' ';
+    out += word;
+  }
+  return out;
+}
+
 std::vector<std::string_view> lines(std::string_view text) {
   std::vector<std::string_view> parts;
   while (!text.empty()) {

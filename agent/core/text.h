@@ -20,6 +20,9 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 // The parts between runs of white space; none of them empty.
 std::vector<std::string_view> words(std::string_view text);
 
+// The words with one space between them, as the kernel folds a sysctl's value.
+std::string folded(std::string_view text);
+
 // The lines without their "\n" (and "\r"); no last empty one.
 std::vector<std::string_view> lines(std::string_view text);
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The words of the enumerations of policy.h, as files and reports have them.
+// The words of the enumerations, as files and reports have them.
 #include <array>
 
+#include "harden/journal.h"
 #include "harden/policy.h"
 
 namespace harden {
@@ -69,6 +70,27 @@ std::string_view to_string(Grade grade) {
   return "";
 }
 
+std::string_view to_string(Layer layer) {
+  switch (layer) {
+    case Layer::runtime: return "runtime";
+    case Layer::file: return "file";
+    case Layer::module: return "module";
+  }
+  return "";
+}
+
+std::string_view to_string(TransactionState state) {
+  switch (state) {
+    case TransactionState::begun: return "begun";
+    case TransactionState::applied: return "applied";
+    case TransactionState::confirmed: return "confirmed";
+    case TransactionState::undoing: return "undoing";
+    case TransactionState::undone: return "undone";
+    case TransactionState::stuck: return "stuck";
+  }
+  return "";
+}
+
 std::optional<Severity> severity_from(std::string_view word) {
   using enum Severity;
   return from_word(std::array{low, medium, high, critical}, word);
@@ -77,6 +99,16 @@ std::optional<Severity> severity_from(std::string_view word) {
 std::optional<Verdict> verdict_from(std::string_view word) {
   using enum Verdict;
   return from_word(std::array{exposed, mitigated, not_affected, unknown}, word);
+}
+
+std::optional<Layer> layer_from(std::string_view word) {
+  using enum Layer;
+  return from_word(std::array{runtime, file, module}, word);
+}
+
+std::optional<TransactionState> transaction_state_from(std::string_view word) {
+  using enum TransactionState;
+  return from_word(std::array{begun, applied, confirmed, undoing, undone, stuck}, word);
 }
 
 }  // namespace harden

@@ -36,20 +36,11 @@ std::string_view word_for(Compare compare) {
   return "=";
 }
 
-std::string folded(std::string_view value) {
-  std::string out;
-  for (const std::string_view word : text::words(value)) {
-    if (!out.empty()) out += ' ';
-    out += word;
-  }
-  return out;
-}
-
 bool satisfies(const Value& seen, const SysctlWant& want) {
   const auto number = text::to_int(text::trim(want.value));
   if (!seen.is(Value::Kind::integer) || !number) {
     const std::string have = seen.is(Value::Kind::string) ? seen.string() : to_text(seen);
-    return want.compare == Compare::equal && folded(have) == folded(want.value);
+    return want.compare == Compare::equal && text::folded(have) == text::folded(want.value);
   }
   switch (want.compare) {
     case Compare::equal: return seen.integer() == *number;

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harden/change.h"
+
+#include "agent/core/text.h"
+
+namespace harden {
+
+bool same_content(Layer layer, const std::optional<std::string>& left, const std::optional<std::string>& right) {
+  if (!left || !right || layer != Layer::runtime) return left == right;
+  return text::folded(*left) == text::folded(*right);
+}
+
+}  // namespace harden
