@@ -44,76 +44,91 @@ const Sign* comparison_of(Op op) {
   return found == kSigns.end() ? nullptr : found;
 }
 
-class Explainer {
- public:
-  Explainer(const Text& text, const std::vector<Slot>& slots, const Bindings& bindings, Evaluator& evaluator)
-      : text_(text), slots_(slots), bindings_(bindings), evaluator_(evaluator) {}
+// A condition before it is put into words: most of it is never asked for.
+struct Sketch {
+  Kind kind = Kind::leaf;
+  const Node* node = nullptr;  // of a leaf
+  bool wanted = true;
+  Value value;
+  std::vector<Sketch> children;
+};
 
-  // `value` becomes that of the node itself; the condition's own may be that
-  // of what a `!` stands before.
-  Condition explain(const Node& node, bool wanted, Value& value) {
+// Takes an expression apart and evaluates its parts.
+class Sketcher {
+ public:
+  explicit Sketcher(Evaluator& evaluator) : evaluator_(evaluator) {}
+
+  // `value` becomes that of the node itself; the sketch's own may be that of
+  // what a `!` stands before.
+  Sketch sketch(const Node& node, bool wanted, Value& value) {
     if (node.op == Op::logical_not) {
-      Condition condition = explain(node.child(0), !wanted, value);
+      Sketch inner = sketch(node.child(0), !wanted, value);
       value = inverted(value);
-      return condition;
+      return inner;
     }
     if (node.op == Op::logical_and || node.op == Op::logical_or) return chain(node, wanted, value);
-    if (node.op == Op::conditional) return conditional(node, wanted, value);
-    return leaf(node, wanted, value);
+    value = evaluator_.run(node);
+    if (node.op == Op::conditional && is_truth(value)) return conditional(node, wanted, value);
+    return {Kind::leaf, &node, wanted, value, {}};
   }
 
  private:
-  Condition begin(Kind kind, const Node& node, bool wanted) const {
-    Condition condition;
-    condition.kind = kind;
-    if (kind == Kind::leaf) condition.text = text_of(text_, node.span);
-    condition.wanted = wanted;
-    return condition;
-  }
-
-  Condition chain(const Node& node, bool wanted, Value& value) {
+  Sketch chain(const Node& node, bool wanted, Value& value) {
     const bool stop = node.op == Op::logical_or;
-    Condition condition = begin(stop == wanted ? Kind::any : Kind::all, node, wanted);
+    Sketch whole{stop == wanted ? Kind::any : Kind::all, nullptr, wanted, {}, {}};
+    whole.children.reserve(node.children.size());
     value = !stop;
     for (const NodePtr& child : node.children) {
       Value part;
-      condition.children.push_back(explain(*child, wanted, part));
+      whole.children.push_back(sketch(*child, wanted, part));
       value = logical(stop, value, part);
     }
-    condition.value = value;
-    return condition;
+    whole.value = value;
+    return whole;
   }
 
   // c ? a : b is (c && a) || (!c && b).
-  Condition conditional(const Node& node, bool wanted, Value& value) {
-    value = evaluator_.run(node);
-    if (!is_truth(value)) return leaf(node, wanted, value);
-    Condition condition = begin(Kind::any, node, wanted);
-    condition.value = value;
-    condition.children.push_back(branch(node, true, wanted));
-    condition.children.push_back(branch(node, false, wanted));
-    return condition;
+  Sketch conditional(const Node& node, bool wanted, const Value& value) {
+    Sketch whole{Kind::any, nullptr, wanted, value, {}};
+    whole.children.push_back(branch(node, true, wanted));
+    whole.children.push_back(branch(node, false, wanted));
+    return whole;
   }
 
-  Condition branch(const Node& node, bool yes, bool wanted) {
-    const Node& taken = node.child(yes ? 1 : 2);
-    Condition condition;
-    condition.kind = Kind::all;
+  Sketch branch(const Node& node, bool yes, bool wanted) {
     Value guard;
     Value answer;
-    condition.children.push_back(explain(node.child(0), yes, guard));
-    condition.children.push_back(explain(taken, wanted, answer));
-    condition.value = logical(false, yes ? guard : inverted(guard), wanted ? answer : inverted(answer));
+    Sketch both{Kind::all, nullptr, true, {}, {}};
+    both.children.push_back(sketch(node.child(0), yes, guard));
+    both.children.push_back(sketch(node.child(yes ? 1 : 2), wanted, answer));
+    both.value = logical(false, yes ? guard : inverted(guard), wanted ? answer : inverted(answer));
+    return both;
+  }
+
+  Evaluator& evaluator_;
+};
+
+// Puts a sketch into words.
+class Writer {
+ public:
+  Writer(const Text& text, const std::vector<Slot>& slots, const Bindings& bindings)
+      : text_(text), slots_(slots), bindings_(bindings) {}
+
+  Condition write(Sketch& sketch) const {
+    Condition condition;
+    condition.kind = sketch.kind;
+    condition.wanted = sketch.wanted;
+    condition.value = std::move(sketch.value);
+    for (Sketch& child : sketch.children) condition.children.push_back(write(child));
+    if (sketch.kind == Kind::leaf) describe(*sketch.node, condition);
     return condition;
   }
 
-  Condition leaf(const Node& node, bool wanted, Value& value) {
-    value = evaluator_.run(node);
-    Condition condition = begin(Kind::leaf, node, wanted);
-    condition.value = value;
-    for (Reference& reference : references_of(node, slots_)) condition.seen.push_back(seen(std::move(reference)));
-    condition.wanted_text = wanted_text(node, wanted);
-    return condition;
+ private:
+  void describe(const Node& leaf, Condition& condition) const {
+    condition.text = text_of(text_, leaf.span);
+    for (Reference& reference : references_of(leaf, slots_)) condition.seen.push_back(seen(std::move(reference)));
+    condition.wanted_text = wanted_text(leaf, condition.wanted);
   }
 
   // ">= 2" for `cpu.possible >= 2`: the side that looks at no fact. Where both
@@ -148,15 +163,42 @@ class Explainer {
   const Text& text_;
   const std::vector<Slot>& slots_;
   const Bindings& bindings_;
-  Evaluator& evaluator_;
 };
+
+// Whether a part helped the whole to `value`: it was wanted to be true below
+// an even number of `!`, and came to that.
+bool came_to(const Sketch& part, bool value) {
+  return part.value.is(Value::Kind::boolean) && (part.value.boolean() == part.wanted) == value;
+}
+
+// Only what came to `value` itself can have decided: a leaf of a part that
+// came to the opposite has not, whatever its own value is.
+Sketch* find_decider(Sketch& part, bool value) {
+  if (!came_to(part, value)) return nullptr;
+  if (part.kind == Kind::leaf) return &part;
+  for (Sketch& child : part.children) {
+    if (Sketch* found = find_decider(child, value)) return found;
+  }
+  return nullptr;
+}
 
 }  // namespace
 
 Condition explain_node(const Node& root, const Text& text, const std::vector<Slot>& slots, const Bindings& bindings,
                        Evaluator& evaluator) {
   Value value;
-  return Explainer(text, slots, bindings, evaluator).explain(root, true, value);
+  Sketch sketch = Sketcher(evaluator).sketch(root, true, value);
+  return Writer(text, slots, bindings).write(sketch);
+}
+
+Decision decide_node(const Node& root, const Text& text, const std::vector<Slot>& slots, const Bindings& bindings,
+                     Evaluator& evaluator) {
+  Decision decision;
+  Sketch sketch = Sketcher(evaluator).sketch(root, true, decision.value);
+  if (!decision.value.is(Value::Kind::boolean)) return decision;
+  Sketch* decider = find_decider(sketch, decision.value.boolean());
+  if (decider != nullptr) decision.decider = Writer(text, slots, bindings).write(*decider);
+  return decision;
 }
 
 }  // namespace harden::cel

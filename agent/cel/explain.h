@@ -11,4 +11,8 @@ namespace harden::cel {
 Condition explain_node(const Node& root, const Text& text, const std::vector<Slot>& slots, const Bindings& bindings,
                        Evaluator& evaluator);
 
+// Program::decide, which puts only the deciding leaf into words.
+Decision decide_node(const Node& root, const Text& text, const std::vector<Slot>& slots, const Bindings& bindings,
+                     Evaluator& evaluator);
+
 }  // namespace harden::cel

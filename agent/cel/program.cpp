@@ -58,6 +58,11 @@ Condition Program::explain(const Bindings& bindings) const {
   return explain_node(*code_->root, code_->text, code_->slots, bindings, evaluator);
 }
 
+Decision Program::decide(const Bindings& bindings) const {
+  Evaluator evaluator(code_->slots, code_->limits, bindings);
+  return decide_node(*code_->root, code_->text, code_->slots, bindings, evaluator);
+}
+
 const std::vector<Reference>& Program::references() const { return code_->references; }
 const Type& Program::type() const { return code_->type; }
 const std::string& Program::source() const { return code_->text.source; }

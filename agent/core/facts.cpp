@@ -20,11 +20,14 @@ const Value* Facts::value(std::string_view name) const {
   return fact == nullptr ? nullptr : &fact->value;
 }
 
+const std::string& Fact::source_of(std::string_view key) const {
+  const auto entry = entry_sources.empty() ? entry_sources.end() : entry_sources.find(key);
+  return entry == entry_sources.end() ? source : entry->second;
+}
+
 std::string Facts::source(std::string_view name, std::string_view key) const {
   const Fact* fact = find(name);
-  if (fact == nullptr) return {};
-  const auto entry = fact->entry_sources.find(key);
-  return entry == fact->entry_sources.end() ? fact->source : entry->second;
+  return fact == nullptr ? std::string() : fact->source_of(key);
 }
 
 }  // namespace harden

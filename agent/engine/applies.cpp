@@ -23,7 +23,7 @@ std::string vendor_name(const VendorRule& rule) {
 }
 
 Applicability by_package(const VendorRule& rule, const Facts& facts) {
-  const std::string package = text_of(facts, "kernel.package");
+  const std::string package(text_of(facts, "kernel.package"));
   if (package.empty()) {
     return {Verdict::unknown, "the package version of this " + vendor_name(rule) + " kernel could not be read", {}};
   }

@@ -35,16 +35,14 @@ Question condition_question(const Policy& policy, const Facts& facts, Finding& f
   for (const cel::Reference& reference : policy.exposed->references()) {
     add_evidence(finding.evidence, evidence_for(reference, facts));
   }
-  const cel::Condition condition = policy.exposed->explain(cel::bind(facts));
-  // A condition that is one negation comes back as what stands behind the `!`.
-  Answer answer = answer_of(condition.value, policy.exposed->source());
-  if (answer.yes) answer.yes = *answer.yes == condition.wanted;
+  const cel::Decision decision = policy.exposed->decide(cel::bind(facts));
+  Answer answer = answer_of(decision.value, policy.exposed->source());
   if (!answer.yes) {
     const std::string missing = describe_missing(answer.missing);
     add_missing(finding, answer.missing);
     return {std::move(answer), "the condition cannot be decided without " + missing};
   }
-  return {answer, deciding_leaf(condition, *answer.yes)};
+  return {answer, deciding_leaf(decision)};
 }
 
 struct Decision {
@@ -123,8 +121,22 @@ int rank(Verdict verdict) {
 }
 
 bool worse(const Finding& left, const Finding& right) {
-  return std::tuple(rank(left.verdict), right.severity, left.policy) <
-         std::tuple(rank(right.verdict), left.severity, right.policy);
+  const auto order = [](const Finding& one, const Finding& other) {
+    return std::tuple<int, Severity, std::string_view>(rank(one.verdict), other.severity, one.policy);
+  };
+  return order(left, right) < order(right, left);
+}
+
+// Findings are large: their places are sorted, and each is moved once.
+void sort_worst_first(std::vector<Finding>& findings) {
+  std::vector<Finding*> places;
+  places.reserve(findings.size());
+  for (Finding& finding : findings) places.push_back(&finding);
+  std::ranges::sort(places, [](const Finding* left, const Finding* right) { return worse(*left, *right); });
+  std::vector<Finding> sorted;
+  sorted.reserve(findings.size());
+  for (Finding* finding : places) sorted.push_back(std::move(*finding));
+  findings = std::move(sorted);
 }
 
 void count(const Finding& finding, Summary& summary) {
@@ -157,13 +169,15 @@ Finding evaluate(const Policy& policy, const Facts& facts) {
 
 CheckReport check(const std::vector<Policy>& policies, const Facts& facts, const std::string& root) {
   CheckReport report;
-  const std::string vendor = text_of(facts, "kernel.vendor");
-  const std::string package = text_of(facts, "kernel.package");
-  report.host = {root, text_of(facts, "os.pretty_name"), text_of(facts, "kernel.release"),
-                 package.empty() ? vendor : vendor + " " + package};
+  const std::string vendor(text_of(facts, "kernel.vendor"));
+  const std::string package(text_of(facts, "kernel.package"));
+  report.host.root = root;
+  report.host.os = text_of(facts, "os.pretty_name");
+  report.host.kernel = text_of(facts, "kernel.release");
+  report.host.package = package.empty() ? vendor : vendor + " " + package;
   report.findings.reserve(policies.size());
   for (const Policy& policy : policies) report.findings.push_back(evaluate(policy, facts));
-  std::ranges::sort(report.findings, worse);
+  sort_worst_first(report.findings);
   for (const Finding& finding : report.findings) count(finding, report.summary);
   return report;
 }

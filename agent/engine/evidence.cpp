@@ -36,30 +36,13 @@ std::string reason_of(const Error& error) {
   return std::string(to_string(error.code)) + (error.place.empty() ? "" : ": " + error.place);
 }
 
-// The value that a part of a condition came to, counted from the outside:
-// what stands below a `!` is turned round.
-bool came_to(const cel::Condition& part, bool value) {
-  return part.value.is(Value::Kind::boolean) && (part.value.boolean() == part.wanted) == value;
-}
-
-// Only what came to `value` itself can have decided: a leaf of a part that
-// came to the opposite has not, whatever its own value is.
-const cel::Condition* find_decider(const cel::Condition& part, bool value) {
-  if (!came_to(part, value)) return nullptr;
-  if (part.kind == cel::Condition::Kind::leaf) return &part;
-  for (const cel::Condition& child : part.children) {
-    if (const cel::Condition* found = find_decider(child, value)) return found;
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 Evidence evidence_for(const cel::Reference& reference, const Facts& facts) {
   const std::string name = cel::to_text(reference);
   const Fact* fact = facts.find(reference.fact);
   if (fact == nullptr) return {name, Value::unknown(name, {Errc::failed, "not collected", name}), ""};
-  const std::string source = facts.source(reference.fact, reference.key.value_or(""));
+  const std::string& source = fact->source_of(reference.key ? std::string_view(*reference.key) : std::string_view());
   if (!reference.key || !fact->value.is(Value::Kind::map)) return {name, fact->value, source};
   const Value* entry = fact->value.map().find(*reference.key);
   return {name, entry == nullptr ? absent(name, source) : *entry, source};
@@ -70,9 +53,9 @@ void add_evidence(std::vector<Evidence>& list, Evidence evidence) {
   if (!known) list.push_back(std::move(evidence));
 }
 
-std::string text_of(const Facts& facts, std::string_view fact) {
+std::string_view text_of(const Facts& facts, std::string_view fact) {
   const Value* value = facts.value(fact);
-  return value != nullptr && value->is(Value::Kind::string) ? value->string() : "";
+  return value != nullptr && value->is(Value::Kind::string) ? std::string_view(value->string()) : std::string_view();
 }
 
 std::string describe_missing(const std::vector<Missing>& missing) {
@@ -89,13 +72,14 @@ std::string describe_missing(const std::vector<Missing>& missing) {
   return text;
 }
 
-std::string deciding_leaf(const cel::Condition& condition, bool value) {
-  const cel::Condition* leaf = find_decider(condition, value);
-  if (leaf == nullptr) return value ? "the condition holds" : "the condition does not hold";
-  const bool holds = leaf->value.boolean();
-  if (is_one_fact(*leaf)) return leaf->text + (holds ? " is true" : " is false");
-  const std::string seen = seen_text(*leaf);
-  return leaf->text + (holds ? " holds" : " does not hold") + (seen.empty() ? "" : " (" + seen + ")");
+std::string deciding_leaf(const cel::Decision& decision) {
+  const bool value = decision.value.boolean();
+  if (!decision.decider) return value ? "the condition holds" : "the condition does not hold";
+  const cel::Condition& leaf = *decision.decider;
+  const bool holds = leaf.value.boolean();
+  if (is_one_fact(leaf)) return leaf.text + (holds ? " is true" : " is false");
+  const std::string seen = seen_text(leaf);
+  return leaf.text + (holds ? " holds" : " does not hold") + (seen.empty() ? "" : " (" + seen + ")");
 }
 
 }  // namespace harden

@@ -87,6 +87,12 @@ struct Condition {
   std::vector<Condition> children;  // of all and any
 };
 
+// What a whole condition came to, and the leaf that made it so.
+struct Decision {
+  Value value;
+  std::optional<Condition> decider;  // nothing where no single leaf decided, or the value is no bool
+};
+
 class Program {
  public:
   // Parses and checks. Every mistake found is in the list, not only the first.
@@ -110,6 +116,10 @@ class Program {
   // (c && a) and (!c && b). An entry that a map fact does not have is seen as
   // unknown (Errc::absent).
   Condition explain(const Bindings& bindings) const;
+
+  // The value that `evaluate` gives, with its reason: of the leaves that came
+  // to what the whole came to, the first.
+  Decision decide(const Bindings& bindings) const;
 
   // What this expression may look at, sorted, each once.
   const std::vector<Reference>& references() const;

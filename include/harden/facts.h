@@ -22,6 +22,9 @@ struct Fact {
   // For a fact that is a map of things read apart (sysctl, module): where
   // each of its entries came from, by key.
   std::map<std::string, std::string, std::less<>> entry_sources;
+
+  // Where the entry `key` came from, or the fact where that is not told apart.
+  const std::string& source_of(std::string_view key) const;
 };
 
 // How one collector fared.
