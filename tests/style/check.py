@@ -26,8 +26,9 @@ ARROWS = {
     "policy": ["core"],
     "remedy": ["core"],
     "engine": ["core", "policy", "remedy"],
+    "store": ["core"],
     "report": ["core"],
-    "ctl": ["core", "engine", "report"],
+    "ctl": ["core", "engine", "store", "report"],
 }
 
 # Headers that only these files may include.
@@ -37,6 +38,7 @@ DOORS = {
     "toml++/": r"agent/policy/",
     "boost/beast": r"agent/daemon/http\.cpp",
     "boost/asio": r"agent/daemon/",
+    "sqlite3.h": r"agent/store/",
     "systemd/": r"agent/(daemon/service|crash/journal)\.cpp",
     "CLI/": r"agent/ctl/",
 }
@@ -82,7 +84,7 @@ def check_includes():
             for prefix, allowed in DOORS.items():
                 if header.startswith(prefix) and not re.match(allowed, name):
                     yield f"{name}: may not include <{header}>; only {allowed} may"
-            if room is None and re.match(r"(boost|toml|spdlog|systemd|re2)", header):
+            if room is None and re.match(r"(boost|toml|sqlite|spdlog|systemd|re2)", header):
                 yield f"{name}: a public header may not include <{header}>"
 
 
