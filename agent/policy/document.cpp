@@ -142,6 +142,7 @@ Node convert(toml::node& from, const Places& places) {
     convert_table(*table, places, to);
   } else {
     to.kind = Node::Kind::date;
+    to.text = text::trim(places.between(from.source()));
   }
   return to;
 }

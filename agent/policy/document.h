@@ -20,7 +20,7 @@ struct Node {
 
   Kind kind = Kind::table;
   Position at;       // of a header "[x]" for a table that has one
-  std::string text;  // of a string
+  std::string text;  // of a string; of a date or time, as it is written
   std::int64_t integer = 0;
   double real = 0;
   bool boolean = false;
