@@ -4,6 +4,7 @@
 
 #include "agent/ctl/common.h"
 #include "agent/ctl/verb.h"
+#include "agent/ctl/waivers.h"
 #include "harden/finding.h"
 
 namespace harden::ctl {
@@ -15,6 +16,8 @@ struct Options {
   HostOption host;
   PolicyOption policies;
   StyleOption style;
+  StateOption state;
+  ClockOption clock;
   std::vector<std::string> ids;
   std::string severity = "low";
   std::string fail_on = "high";
@@ -35,14 +38,17 @@ std::optional<std::vector<Policy>> chosen(std::vector<Policy> policies, const Op
 }
 
 // A finding that fails the check outweighs a bad policy file, and that
-// outweighs an unknown: each of them is also told in words.
+// outweighs an unknown: each of them is also told in words. What is waived
+// counts for none of them.
 ExitStatus status_of(const CheckReport& report, Severity fail_on, bool complete) {
-  const bool failing = std::ranges::any_of(report.findings, [&](const Finding& finding) {
-    return finding.verdict == Verdict::exposed && finding.severity >= fail_on && !finding.waived;
-  });
-  if (failing) return ExitStatus::findings;
+  const auto any = [&](Verdict verdict, Severity least) {
+    return std::ranges::any_of(report.findings, [&](const Finding& finding) {
+      return finding.verdict == verdict && finding.severity >= least && !finding.waiver;
+    });
+  };
+  if (any(Verdict::exposed, fail_on)) return ExitStatus::findings;
   if (!complete) return ExitStatus::bad_data;
-  return report.summary.unknown > 0 ? ExitStatus::undecided : ExitStatus::clean;
+  return any(Verdict::unknown, Severity::low) ? ExitStatus::undecided : ExitStatus::clean;
 }
 
 Wanted facts_for(const std::vector<Policy>& policies) {
@@ -56,13 +62,16 @@ ExitStatus run(const Options& options) {
   if (!host) return give_up(host.error());
   auto loaded = options.policies.load();
   if (!loaded) return give_up(loaded.error());
+  const LoadedWaivers waivers = load_all_waivers(**host, options.host, options.state);
+  if (loaded->complete) complain_of_nothing(waivers.waivers, loaded->policies);
   const auto policies = chosen(std::move(loaded->policies), options);
   if (!policies) return ExitStatus::usage;
   const Facts facts = collect(*host, facts_for(*policies));
-  const CheckReport report = check(*policies, facts, (*host)->name());
+  CheckReport report = check(*policies, facts, (*host)->name());
+  apply_waivers(report, waivers.waivers, options.clock.now());
   const auto format = std::ranges::find(check_formats(), options.format, &CheckFormat::name);
   return print(format->render(report, options.style.style()),
-               status_of(report, *severity_from(options.fail_on), loaded->complete));
+               status_of(report, *severity_from(options.fail_on), loaded->complete && waivers.complete));
 }
 
 Action add(CLI::App& command) {
@@ -70,6 +79,8 @@ Action add(CLI::App& command) {
   options->host.add(command);
   options->policies.add(command);
   options->style.add(command);
+  options->state.add(command);
+  options->clock.add(command);
   command.add_option("--policy", options->ids, "Only this policy; may be given again")->type_name("ID");
   command.add_option("--severity", options->severity, "Only policies of at least this severity")
       ->check(CLI::IsMember(kSeverities));

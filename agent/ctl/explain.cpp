@@ -3,6 +3,7 @@
 
 #include "agent/ctl/common.h"
 #include "agent/ctl/verb.h"
+#include "agent/ctl/waivers.h"
 
 namespace harden::ctl {
 namespace {
@@ -11,6 +12,8 @@ struct Options {
   HostOption host;
   PolicyOption policies;
   StyleOption style;
+  StateOption state;
+  ClockOption clock;
   std::string id;
 };
 
@@ -22,7 +25,9 @@ ExitStatus run(const Options& options) {
   const Policy* policy = find_policy(loaded->policies, options.id);
   if (policy == nullptr) return ExitStatus::usage;
   const Facts facts = collect(*host, wanted_by({*policy}));
-  return print(explain_text(*policy, facts, options.style.style()));
+  CheckReport report = check({*policy}, facts, (*host)->name());
+  apply_waivers(report, load_all_waivers(**host, options.host, options.state).waivers, options.clock.now());
+  return print(explain_text(*policy, facts, report, options.style.style()));
 }
 
 Action add(CLI::App& command) {
@@ -30,6 +35,8 @@ Action add(CLI::App& command) {
   options->host.add(command);
   options->policies.add(command);
   options->style.add(command);
+  options->state.add(command);
+  options->clock.add(command);
   command.add_option("ID", options->id, "A policy")->required();
   return [options] { return run(*options); };
 }

@@ -146,7 +146,6 @@ void count(const Finding& finding, Summary& summary) {
     case Verdict::not_affected: ++summary.not_affected; break;
     case Verdict::unknown: ++summary.unknown; break;
   }
-  if (finding.waived) ++summary.waived;
 }
 
 }  // namespace

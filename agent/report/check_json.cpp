@@ -38,16 +38,28 @@ json::object remedy_json(const RemedyView& remedy) {
           {"irreversible", remedy.irreversible}};
 }
 
+json::array waivers_json(const std::vector<Waiver>& waivers) {
+  json::array array;
+  for (const Waiver& waiver : waivers) array.push_back(to_json(waiver));
+  return array;
+}
+
 json::object finding_json(const Finding& finding) {
   json::array evidence;
   for (const Evidence& one : finding.evidence) evidence.push_back(evidence_json(one));
   json::array remedies;
   for (const RemedyView& remedy : finding.remedies) remedies.push_back(remedy_json(remedy));
-  return {{"policy", json_text(finding.policy)},   {"kind", to_string(finding.kind)},
-          {"title", json_text(finding.title)},     {"severity", to_string(finding.severity)},
-          {"verdict", to_string(finding.verdict)}, {"reason", json_text(finding.reason)},
-          {"next", json_text(finding.next)},       {"evidence", std::move(evidence)},
-          {"remedies", std::move(remedies)},       {"waived", finding.waived}};
+  return {{"policy", json_text(finding.policy)},
+          {"kind", to_string(finding.kind)},
+          {"title", json_text(finding.title)},
+          {"severity", to_string(finding.severity)},
+          {"verdict", to_string(finding.verdict)},
+          {"reason", json_text(finding.reason)},
+          {"next", json_text(finding.next)},
+          {"evidence", std::move(evidence)},
+          {"remedies", std::move(remedies)},
+          {"waived", finding.waiver.has_value()},
+          {"waiver", finding.waiver ? json::value(to_json(*finding.waiver)) : json::value()}};
 }
 
 std::string render(const CheckReport& report, const Style&) {
@@ -61,6 +73,7 @@ std::string render(const CheckReport& report, const Style&) {
                                {"kernel", json_text(report.host.kernel)},
                                {"package", json_text(report.host.package)}}},
                              {"findings", std::move(findings)},
+                             {"expired_waivers", waivers_json(report.expired)},
                              {"summary",
                               {{"exposed", summary.exposed},
                                {"mitigated", summary.mitigated},

@@ -43,15 +43,20 @@ std::string prices(const Finding& finding, const Style& style) {
   return out;
 }
 
+std::string waiver_line(const Finding& finding, const Style& style) {
+  return finding.waiver ? paragraph(kMargin, "waived ", describe(*finding.waiver), style) : "";
+}
+
 std::string in_full(const Finding& finding, const Style& style) {
   const std::string verdict = plain(shown(finding.verdict), kVerdictWidth);
   std::string out = painted(verdict, paint_of(finding.verdict), style) +
                     plain(to_string(finding.severity), kSeverityWidth) +
-                    painted(plain(finding.policy), Paint::bold, style) + (finding.waived ? "  (waived)" : "") + "\n";
+                    painted(plain(finding.policy), Paint::bold, style) + "\n";
   out += paragraph(kMargin, "what   ", finding.title, style);
   out += paragraph(kMargin, "why    ", finding.reason, style);
   out += paragraph(kMargin, "next   ", finding.next, style);
   out += prices(finding, style);
+  out += waiver_line(finding, style);
   return out + "\n";
 }
 
@@ -60,7 +65,8 @@ std::string in_a_line(const Finding& finding, std::size_t id_width, const Style&
   const std::size_t used = kVerdictWidth + id_width + 2;
   const auto width = static_cast<std::size_t>(std::max(style.width, 1));
   const std::string reason = shortened(finding.reason, width > used + 10 ? width - used : 10);
-  return painted(verdict, paint_of(finding.verdict), style) + plain(finding.policy, id_width) + "  " + reason + "\n";
+  return painted(verdict, paint_of(finding.verdict), style) + plain(finding.policy, id_width) + "  " + reason + "\n" +
+         waiver_line(finding, style);
 }
 
 std::string total(const CheckReport& report, const Style& style) {
@@ -73,6 +79,14 @@ std::string total(const CheckReport& report, const Style& style) {
          ", " + part(sum.unknown, "unknown", Paint::yellow) + ", " + part(sum.mitigated, "mitigated", Paint::cyan) +
          ", " + part(sum.not_affected, "not affected", Paint::green) + ", " + part(sum.waived, "waived", Paint::dim) +
          "\n";
+}
+
+std::string expired(const CheckReport& report, const Style& style) {
+  std::string out;
+  for (const Waiver& waiver : report.expired) {
+    out += paragraph(0, "waiver over   ", waiver.policy + " was waived " + describe(waiver), style);
+  }
+  return out + (out.empty() ? "" : "\n");
 }
 
 std::string render(const CheckReport& report, const Style& style) {
@@ -88,7 +102,7 @@ std::string render(const CheckReport& report, const Style& style) {
       out += in_full(finding, style);
     }
   }
-  return out + (lines ? "\n" : "") + total(report, style);
+  return out + (lines ? "\n" : "") + expired(report, style) + total(report, style);
 }
 
 const RegisterFormat registered(CheckFormat{"text", render});

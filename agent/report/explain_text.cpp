@@ -121,13 +121,15 @@ std::string reference_lines(const Policy& policy, const Style& style) {
 
 }  // namespace
 
-std::string explain_text(const Policy& policy, const Facts& facts, const Style& style) {
-  const Finding finding = evaluate(policy, facts);
+std::string explain_text(const Policy& policy, const Facts& facts, const CheckReport& report, const Style& style) {
+  const Finding& finding = report.findings.front();
   std::string out = painted(plain(policy.id), Paint::bold, style) + "  " + std::string(to_string(policy.severity)) +
                     "  " + painted(to_string(finding.verdict), paint_of(finding.verdict), style) + "\n";
   out += paragraph(0, "", policy.title, style) + "\n" + paragraphs(policy.description, style) + "\n";
   out += paragraph(0, "why   ", finding.reason, style);
   out += paragraph(0, "next  ", finding.next, style);
+  if (finding.waiver) out += paragraph(0, "waived ", describe(*finding.waiver), style);
+  for (const Waiver& waiver : report.expired) out += paragraph(0, "waiver over, ", describe(waiver), style);
   out += kernel_section(policy, facts, finding, style);
   if (policy.exposed) {
     out += heading("Can it be reached on this host?", style);

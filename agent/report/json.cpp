@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <cmath>
 
+#include "agent/core/calendar.h"
 #include "agent/core/text.h"
 
 namespace harden {
@@ -134,6 +135,15 @@ class Printer {
 json::string json_text(std::string_view text) {
   if (text::is_utf8(text)) return json::string(text);
   return json::string(text::printable(text));
+}
+
+boost::json::object to_json(const Waiver& waiver) {
+  return {{"policy", json_text(waiver.policy)},
+          {"reason", json_text(waiver.reason)},
+          {"owner", json_text(waiver.owner)},
+          {"until", date_time_text(waiver.until)},
+          {"added", waiver.added == 0 ? json::value() : json::value(date_time_text(waiver.added))},
+          {"source", json_text(waiver.source)}};
 }
 
 json::value to_json(const Error& error) {

@@ -20,6 +20,7 @@ inline constexpr int kSchemaVersion = 1;
 
 boost::json::value to_json(const Value& value);
 boost::json::value to_json(const Error& error);
+boost::json::object to_json(const Waiver& waiver);
 
 // A string that may hold anything, as a JSON string.
 boost::json::string json_text(std::string_view text);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "agent/core/calendar.h"
+
 namespace harden {
 namespace {
 
@@ -22,6 +24,14 @@ void add(const Format& format) {
 
 RegisterFormat::RegisterFormat(const CheckFormat& format) { add(format); }
 RegisterFormat::RegisterFormat(const FactsFormat& format) { add(format); }
+
+std::string describe(const Waiver& waiver) {
+  std::string text = "until " + until_text(waiver.until);
+  if (!waiver.owner.empty()) text += " by " + waiver.owner;
+  text += ": " + waiver.reason;
+  if (!waiver.source.empty()) text += " (as " + waiver.source + " says)";
+  return text;
+}
 
 const std::vector<CheckFormat>& check_formats() { return registry<CheckFormat>(); }
 const std::vector<FactsFormat>& facts_formats() { return registry<FactsFormat>(); }

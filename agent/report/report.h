@@ -37,6 +37,9 @@ struct FactsFormat {
   std::string (*render)(const FactsView& view, const Style& style) = nullptr;
 };
 
+// "until 2026-12-31 by NAME: REASON (as FILE says)". Not escaped.
+std::string describe(const Waiver& waiver);
+
 // At namespace scope in the format's file.
 struct RegisterFormat {
   explicit RegisterFormat(const CheckFormat& format);
@@ -47,7 +50,8 @@ struct RegisterFormat {
 const std::vector<CheckFormat>& check_formats();
 const std::vector<FactsFormat>& facts_formats();
 
-// Everything about one policy on this host, for a person.
-std::string explain_text(const Policy& policy, const Facts& facts, const Style& style);
+// Everything about one policy on this host, for a person. The report is of
+// this policy alone.
+std::string explain_text(const Policy& policy, const Facts& facts, const CheckReport& report, const Style& style);
 
 }  // namespace harden

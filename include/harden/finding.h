@@ -4,12 +4,14 @@
 // them. A pure function of facts and policies.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "harden/facts.h"
 #include "harden/policy.h"
+#include "harden/waiver.h"
 
 namespace harden {
 
@@ -46,7 +48,7 @@ struct Finding {
   std::vector<Evidence> evidence;
   std::vector<Missing> missing;      // what could not be read and might have changed the verdict
   std::vector<RemedyView> remedies;  // empty where the host is not affected
-  bool waived = false;
+  std::optional<Waiver> waiver;      // in force; it hides nothing
 };
 
 struct Summary {
@@ -68,6 +70,7 @@ struct CheckReport {
   HostSummary host;
   std::vector<Finding> findings;  // worst first
   Summary summary;
+  std::vector<Waiver> expired;  // waivers of these findings whose time is over; they count as absent
 };
 
 // Whether a kernel is one that a policy is about, and why.
@@ -85,5 +88,12 @@ std::vector<RemedyView> remedy_views(const Policy& policy, const Facts& facts);
 Finding evaluate(const Policy& policy, const Facts& facts);
 
 CheckReport check(const std::vector<Policy>& policies, const Facts& facts, const std::string& root);
+
+// Gives each finding the waiver that is in force for it at `now` (seconds since
+// 1970, UTC), of several the one that lasts longest; lists those that are over.
+void apply_waivers(CheckReport& report, const std::vector<Waiver>& waivers, std::int64_t now);
+
+// Those that name none of these policies, such as a misspelt one.
+std::vector<Waiver> waivers_of_nothing(const std::vector<Waiver>& waivers, const std::vector<Policy>& policies);
 
 }  // namespace harden

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/ctl/waivers.h"
+
+#include <CLI/App.hpp>
+#include <cstdio>
+
+#include "agent/core/calendar.h"
+#include "agent/store/store.h"
+#include "agent/store/waivers.h"
+#include "harden/finding.h"
+
+namespace harden::ctl {
+namespace {
+
+constexpr const char* kState = "/var/lib/hardend/state.db";
+
+}  // namespace
+
+void StateOption::add(CLI::App& command) {
+  command.add_option("--state", file, "The store of transactions and waivers (default: /var/lib/hardend/state.db)")
+      ->type_name("FILE");
+}
+
+Result<std::string> StateOption::path(const Host& host, const HostOption& root) const {
+  if (!file.empty()) return file;
+  if (root.root.empty()) return kState;
+  for (const char* part : {"/var", "/var/lib", "/var/lib/hardend", kState}) {
+    if (host.read_link(part)) return fail(Errc::invalid, "a symbolic link", root.root + part);
+  }
+  return root.root + kState;
+}
+
+void ClockOption::add(CLI::App& command) {
+  const auto take = [this](const std::string& text) {
+    const auto parsed = parse_until(text);
+    if (!parsed) throw CLI::ValidationError("--now", parsed.error().message);
+    time = *parsed;
+  };
+  command.add_option_function<std::string>("--now", take)->group("");
+}
+
+std::int64_t ClockOption::now() const { return time.value_or(wall_clock()); }
+
+Result<std::vector<Waiver>> stored_waivers(const Host& host, const HostOption& root, const StateOption& state) {
+  const auto path = state.path(host, root);
+  if (!path) return std::unexpected(path.error());
+  const auto store = open_store_for_reading(*path);
+  if (store) return waivers(**store);
+  if (store.error().code == Errc::absent) return std::vector<Waiver>();
+  return std::unexpected(store.error());
+}
+
+LoadedWaivers waivers_of_files(const Host& host) {
+  WaiverSet files = load_waivers(host, kWaiverFiles);
+  for (const Diagnostic& diagnostic : files.diagnostics) std::fputs(render(diagnostic).c_str(), stderr);
+  return {std::move(files.waivers), files.diagnostics.empty()};
+}
+
+LoadedWaivers load_all_waivers(const Host& host, const HostOption& root, const StateOption& state) {
+  LoadedWaivers loaded = waivers_of_files(host);
+  const auto kept = stored_waivers(host, root, state);
+  if (kept) {
+    loaded.waivers.insert(loaded.waivers.end(), kept->begin(), kept->end());
+  } else {
+    complain(describe(with_context(kept.error(), "its waivers cannot be read and count as absent")));
+  }
+  return loaded;
+}
+
+void complain_of_nothing(const std::vector<Waiver>& waivers, const std::vector<Policy>& policies) {
+  std::vector<std::string> ids;
+  for (const Policy& policy : policies) ids.push_back(policy.id);
+  for (const Waiver& waiver : waivers_of_nothing(waivers, policies)) {
+    const std::string near = nearest(waiver.policy, ids);
+    complain((waiver.source.empty() ? "" : waiver.source + ": ") + "a waiver names '" + waiver.policy +
+             "', which is no policy" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+  }
+}
+
+}  // namespace harden::ctl
