@@ -34,17 +34,10 @@ constexpr auto kSkipped = std::to_array<std::string_view>({
     "vm.stat_refresh",
 });
 
-// Between "net.ipv4.conf.eth0/100.forwarding" and the path below /proc/sys.
-std::string with_separators_swapped(std::string_view name) {
-  std::string out(name);
-  for (char& c : out) c = c == '.' ? '/' : (c == '/' ? '.' : c);
-  return out;
-}
-
 // Nothing where a name would leave /proc/sys or names no file.
 std::optional<std::string> path_of(std::string_view key) {
   if (key.empty() || key.size() > kMaxName || key.contains('\0')) return std::nullopt;
-  const std::string below = with_separators_swapped(key);
+  const std::string below = text::separators_swapped(key);
   for (const auto part : text::split(below, '/')) {
     if (part.empty() || part == "." || part == "..") return std::nullopt;
   }
@@ -108,7 +101,7 @@ void Reader::read_key(const std::string& key) {
 }
 
 Result<> Reader::visit(const std::string& path, const DirEntry& entry, int depth) {
-  const std::string key = with_separators_swapped(path.substr(std::string_view(kRoot).size() + 1));
+  const std::string key = text::separators_swapped(path.substr(std::string_view(kRoot).size() + 1));
   if (std::ranges::find(kSkipped, key) != kSkipped.end()) return {};
   if (entry.kind == DirEntry::Kind::directory) return walk(path, depth + 1);
   if (values_.size() >= kMaxKeys) return fail(Errc::too_large, "more keys than can be", kRoot);
@@ -125,7 +118,7 @@ Result<> Reader::walk(const std::string& folder, int depth) {
   if (!entries) {
     if (depth == 0) return std::unexpected(entries.error());
     if (entries.error().code != Errc::absent) {
-      add_error(with_separators_swapped(folder.substr(std::string_view(kRoot).size() + 1)), folder, entries.error());
+      add_error(text::separators_swapped(folder.substr(std::string_view(kRoot).size() + 1)), folder, entries.error());
     }
     return {};
   }

@@ -206,4 +206,10 @@ std::string underscored(std::string_view name) {
   return out;
 }
 
+std::string separators_swapped(std::string_view name) {
+  std::string out(name);
+  for (char& c : out) c = c == '.' ? '/' : (c == '/' ? '.' : c);
+  return out;
+}
+
 }  // namespace harden::text

@@ -54,4 +54,8 @@ std::string quote_bytes(std::string_view bytes);
 // modules and their parameters.
 std::string underscored(std::string_view name);
 
+// Every '.' turned to '/' and every '/' to '.': between the dotted name of a
+// sysctl ("net.ipv4.conf.eth0/100.tag") and its path below /proc/sys.
+std::string separators_swapped(std::string_view name);
+
 }  // namespace harden::text
