@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/App.hpp>
+#include <algorithm>
 
 #include "agent/ctl/common.h"
 #include "agent/ctl/verb.h"
 #include "agent/ctl/waivers.h"
+#include "agent/sysctl/explain.h"
 
 namespace harden::ctl {
 namespace {
@@ -15,19 +17,40 @@ struct Options {
   StateOption state;
   ClockOption clock;
   std::string id;
+  std::string sysctl;
+  std::string format = "text";
 };
 
-ExitStatus run(const Options& options) {
-  const auto host = options.host.open();
-  if (!host) return give_up(host.error());
+ExitStatus explain_policy(const std::shared_ptr<const Host>& host, const Options& options) {
   const auto loaded = options.policies.load();
   if (!loaded) return give_up(loaded.error());
   const Policy* policy = find_policy(loaded->policies, options.id);
   if (policy == nullptr) return ExitStatus::usage;
-  const Facts facts = collect(*host, wanted_by({*policy}));
-  CheckReport report = check({*policy}, facts, (*host)->name());
-  apply_waivers(report, load_all_waivers(**host, options.host, options.state).waivers, options.clock.now());
+  const Facts facts = collect(host, wanted_by({*policy}));
+  CheckReport report = check({*policy}, facts, host->name());
+  apply_waivers(report, load_all_waivers(*host, options.host, options.state).waivers, options.clock.now());
   return print(explain_text(*policy, facts, report, options.style.style()));
+}
+
+ExitStatus explain_sysctl(const Host& host, const Options& options) {
+  const auto report = sysctl::explain(host, options.sysctl);
+  if (!report) {
+    complain(describe(report.error()));
+    return ExitStatus::usage;
+  }
+  if (!report->known()) {
+    complain("this kernel has no sysctl '" + report->key + "', and no file of sysctl.d sets it");
+    for (const Error& error : report->problems) complain("not read: " + describe(error));
+    return ExitStatus::failed;
+  }
+  const auto format = std::ranges::find(sysctl_formats(), options.format, &SysctlFormat::name);
+  return print(format->render(*report, options.style.style()));
+}
+
+ExitStatus run(const Options& options) {
+  const auto host = options.host.open();
+  if (!host) return give_up(host.error());
+  return options.sysctl.empty() ? explain_policy(*host, options) : explain_sysctl(**host, options);
 }
 
 Action add(CLI::App& command) {
@@ -37,11 +60,20 @@ Action add(CLI::App& command) {
   options->style.add(command);
   options->state.add(command);
   options->clock.add(command);
-  command.add_option("ID", options->id, "A policy")->required();
+  auto* subject = command.add_option_group("subject");
+  subject->add_option("ID", options->id, "A policy");
+  auto* sysctl =
+      subject->add_option("--sysctl", options->sysctl,
+                          "A kernel setting: its value now and at the next boot, and every line that names it");
+  sysctl->type_name("KEY")->check([](const std::string& key) { return key.empty() ? "a key is needed" : ""; });
+  subject->require_option(1);
+  command.add_option("--format", options->format, "How to show a kernel setting")
+      ->check(CLI::IsMember(names_of(sysctl_formats())))
+      ->needs(sysctl);
   return [options] { return run(*options); };
 }
 
-const RegisterVerb registered({"explain", "Say how one policy came to its verdict, and what each remedy is worth",
+const RegisterVerb registered({"explain", "Say how one policy came to its verdict, or where a sysctl gets its value",
                                add});
 
 }  // namespace

@@ -24,6 +24,7 @@ void add(const Format& format) {
 
 RegisterFormat::RegisterFormat(const CheckFormat& format) { add(format); }
 RegisterFormat::RegisterFormat(const FactsFormat& format) { add(format); }
+RegisterFormat::RegisterFormat(const SysctlFormat& format) { add(format); }
 
 std::string describe(const Waiver& waiver) {
   std::string text = "until " + until_text(waiver.until);
@@ -35,5 +36,6 @@ std::string describe(const Waiver& waiver) {
 
 const std::vector<CheckFormat>& check_formats() { return registry<CheckFormat>(); }
 const std::vector<FactsFormat>& facts_formats() { return registry<FactsFormat>(); }
+const std::vector<SysctlFormat>& sysctl_formats() { return registry<SysctlFormat>(); }
 
 }  // namespace harden

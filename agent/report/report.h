@@ -11,6 +11,10 @@
 #include "harden/facts.h"
 #include "harden/finding.h"
 
+namespace harden::sysctl {
+struct Report;
+}
+
 namespace harden {
 
 // What the reader's terminal can do. Formats for machines ignore it.
@@ -40,15 +44,23 @@ struct FactsFormat {
 // "until 2026-12-31 by NAME: REASON (as FILE says)". Not escaped.
 std::string describe(const Waiver& waiver);
 
+// What `explain --sysctl` shows.
+struct SysctlFormat {
+  std::string name;
+  std::string (*render)(const sysctl::Report& report, const Style& style) = nullptr;
+};
+
 // At namespace scope in the format's file.
 struct RegisterFormat {
   explicit RegisterFormat(const CheckFormat& format);
   explicit RegisterFormat(const FactsFormat& format);
+  explicit RegisterFormat(const SysctlFormat& format);
 };
 
 // In the order of their names.
 const std::vector<CheckFormat>& check_formats();
 const std::vector<FactsFormat>& facts_formats();
+const std::vector<SysctlFormat>& sysctl_formats();
 
 // Everything about one policy on this host, for a person. The report is of
 // this policy alone.

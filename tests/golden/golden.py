@@ -6,7 +6,8 @@ golden.py HARDENCTL
 
 tests/golden/HOST.STATUS.txt is what `hardenctl check --root tests/hosts/HOST`
 prints, STATUS its exit status. The JSON of the same check must follow its
-schema, and so must the JSON of `hardenctl facts`. With HARDEN_BLESS=1 the
+schema, and so must the JSON of `hardenctl facts`. tests/golden/sysctl/ has
+what `hardenctl explain --sysctl KEY` prints for the keys below. With HARDEN_BLESS=1 the
 golden files are written anew: read the difference before you commit it.
 """
 import difflib
@@ -20,6 +21,11 @@ import jsonschema
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests/golden"
+SYSCTLS = {
+    "alpine-3.19": ["net.ipv4.tcp_syncookies", "net.bridge.bridge-nf-call-iptables"],
+    "debian-12": ["net.ipv4.conf.all.rp_filter", "net/ipv4/conf/eth0.100/rp_filter"],
+    "hostile-names": ["kernel.panic"],
+}
 SCHEMAS = {path.name: json.loads(path.read_text()) for path in (ROOT / "dist/schema").glob("*.json")}
 
 
@@ -51,9 +57,28 @@ def check_text(hardenctl, host):
     yield from filter(None, [differences(present[0] if present else None, got.stdout)])
 
 
+def check_sysctls(hardenctl, host):
+    for key in SYSCTLS.get(host, []):
+        got = run(hardenctl, "explain", "--sysctl", key, "--root", f"tests/hosts/{host}")
+        golden = GOLDEN / "sysctl" / f"{host}.{key.replace('/', '-')}.txt"
+        if got.returncode or got.stderr:
+            yield f"{host}: {key}: exited with {got.returncode}: {got.stderr}"
+        if os.environ.get("HARDEN_BLESS"):
+            golden.write_text(got.stdout)
+        yield from filter(None, [differences(golden if golden.exists() else None, got.stdout)])
+
+
+def documents(host):
+    """The words after `hardenctl` that print a document, each with its schema."""
+    yield "check", ["check", "--policies", "policies"]
+    yield "facts", ["facts"]
+    for key in SYSCTLS.get(host, ["kernel.panic"]):
+        yield "sysctl", ["explain", "--sysctl", key]
+
+
 def check_json(hardenctl, host, validators):
-    for verb, words in {"check": ["--policies", "policies"], "facts": []}.items():
-        got = run(hardenctl, verb, "--format", "json", "--root", f"tests/hosts/{host}", *words)
+    for verb, words in documents(host):
+        got = run(hardenctl, *words, "--format", "json", "--root", f"tests/hosts/{host}")
         try:
             document = json.loads(got.stdout)
         except ValueError as error:
@@ -66,7 +91,7 @@ def check_json(hardenctl, host, validators):
 def make_validators():
     store = {schema["$id"]: schema for schema in SCHEMAS.values()}
     validators = {}
-    for verb in ("check", "facts"):
+    for verb in ("check", "facts", "sysctl"):
         schema = SCHEMAS[f"{verb}.schema.json"]
         jsonschema.Draft202012Validator.check_schema(schema)
         resolver = jsonschema.RefResolver.from_schema(schema, store=store)
@@ -81,7 +106,7 @@ def main():
     hosts = sorted(path.name for path in (ROOT / "tests/hosts").iterdir() if path.is_dir())
     failed = 0
     for host in hosts:
-        problems = [*check_text(sys.argv[1], host), *check_json(sys.argv[1], host, validators)]
+        problems = [*check_text(sys.argv[1], host), *check_sysctls(sys.argv[1], host), *check_json(sys.argv[1], host, validators)]
         failed += bool(problems)
         for problem in problems:
             print(problem)

@@ -24,11 +24,12 @@ ARROWS = {
     "collect": ["core"],
     "cel": ["core"],
     "policy": ["core"],
-    "remedy": ["core"],
-    "engine": ["core", "policy", "remedy"],
+    "sysctl": ["core"],
+    "remedy": ["core", "sysctl"],
+    "engine": ["core", "policy", "remedy", "sysctl"],
     "store": ["core"],
-    "report": ["core"],
-    "ctl": ["core", "engine", "store", "report"],
+    "report": ["core", "sysctl"],
+    "ctl": ["core", "host", "engine", "store", "report", "sysctl"],
 }
 
 # Headers that only these files may include.
