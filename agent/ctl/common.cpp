@@ -62,7 +62,8 @@ void PolicyOption::add(CLI::App& command) {
   command
       .add_option("--policies", directories,
                   "Read policies from this folder (default: " HARDEN_POLICY_DIR " and /etc/hardend/policies.d)")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->allow_extra_args(false);  // what follows is the verb's
 }
 
 Result<PolicyOption::Loaded> PolicyOption::load() const {

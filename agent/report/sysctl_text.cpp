@@ -21,11 +21,17 @@ std::string written(const sysctl::Line& line) {
 
 // "overridden by /etc/sysctl.d/99-x.conf:3"
 std::string role_text(const sysctl::Line& line) {
-  std::string out(sysctl::to_string(line.role));
-  if (line.role == sysctl::Role::glob) out += line.effective ? ", effective" : ", not effective";
-  if (line.role == sysctl::Role::excluded) out = line.effective ? "keeps globs away" : "exclusion, without effect";
-  if (line.role == sysctl::Role::not_read) out = "this file is not read";
-  return line.by.empty() ? out : out + " by " + line.by;
+  const std::string by = line.by.empty() ? "" : " by " + line.by;
+  switch (line.role) {
+    case sysctl::Role::effective:
+    case sysctl::Role::overridden:
+    case sysctl::Role::shadowed:
+    case sysctl::Role::masked: return std::string(sysctl::to_string(line.role)) + by;
+    case sysctl::Role::excluded: return line.effective ? "keeps globs away" : "exclusion, undone" + by;
+    case sysctl::Role::glob: return line.effective ? "glob, effective" : "glob, beaten" + by;
+    case sysctl::Role::not_read: return line.by.empty() ? "this file is not read" : "read as " + line.by;
+  }
+  return {};
 }
 
 Paint paint_of(const sysctl::Line& line) { return line.effective ? Paint::green : Paint::dim; }
@@ -71,6 +77,7 @@ std::string now_row(const sysctl::Report& report, const Style& style) {
     return label + painted("unknown: " + plain(error.message), Paint::yellow, style) + from + "\n";
   }
   std::string why = "pending: this kernel does not have the key now";
+  if (!report.interface.empty()) why += "; there is no interface " + report.interface;
   if (!report.module.empty()) why += "; the module " + std::string(report.module) + " is likely to bring it";
   return label + painted(plain(why), Paint::yellow, style) + "\n";
 }

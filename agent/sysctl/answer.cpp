@@ -14,9 +14,10 @@ namespace {
 using What = Statement::What;
 
 // The path that glob(3) gives for `path`: what the pattern has of empty, "."
-// and ".." components stays in it.
+// and ".." components stays in it, slashes at its end aside.
 std::string found_by(std::string_view pattern, std::string_view path) {
   const auto parts = text::split(path, '/');
+  pattern = pattern.substr(0, pattern.find_last_not_of('/') + 1);
   std::size_t next = 0;
   std::string out;
   bool first = true;

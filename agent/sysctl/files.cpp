@@ -99,19 +99,18 @@ class Reader {
     file.name = path.substr(path.rfind('/') + 1);
     file.rank = rank;
     file.only_of = only_of;
-    if (const auto link = host_.read_link(path); link && !is_overlaid(path)) file.link = *link;
+    file.place = followed(path);
     fill(file);
     out_.files.push_back(std::move(file));
   }
 
   void fill(File& file) {
-    const std::string place = followed(file.path);
-    file.masks = place == kNull;
+    file.masks = file.place == kNull;
     if (file.masks) return;
-    const auto content = content_of(place);
+    const auto content = content_of(file.place);
     if (!content) {
       // A folder of that name holds no lines, for either applier.
-      const auto kind = is_overlaid(place) ? fail(Errc::absent, "taken away") : host_.kind(place);
+      const auto kind = is_overlaid(file.place) ? fail(Errc::absent, "taken away") : host_.kind(file.place);
       const bool nothing_to_read = content.error().code == Errc::absent || (kind && *kind == DirEntry::Kind::directory);
       if (!nothing_to_read) file.error = Error{content.error().code, content.error().message, file.path};
       return;

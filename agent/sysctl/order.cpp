@@ -33,6 +33,13 @@ void add_opened_by_procps(std::vector<Visit>& out, const File& file, const Sysct
   }
 }
 
+// The file that is read and leads to this one, such as Debian's 99-sysctl.conf.
+const File* link_to(const File& file, const std::vector<Visit>& seen) {
+  const auto link = std::ranges::find_if(
+      seen, [&](const Visit& visit) { return visit.what == Visit::What::read && visit.file->place == file.place; });
+  return link == seen.end() ? nullptr : link->file;
+}
+
 }  // namespace
 
 std::vector<Visit> visits(const SysctlFiles& files, Applier applier) {
@@ -53,7 +60,9 @@ std::vector<Visit> visits(const SysctlFiles& files, Applier applier) {
     }
   }
   for (const File& file : files.files) {
-    if (file.only_of) out.push_back({&file, *file.only_of == applier ? Visit::What::read : Visit::What::not_read});
+    if (!file.only_of) continue;
+    const bool reads = *file.only_of == applier;
+    out.push_back({&file, reads ? Visit::What::read : Visit::What::not_read, reads ? nullptr : link_to(file, out)});
   }
   return out;
 }

@@ -12,7 +12,7 @@ struct Visit {
   enum class What { read, shadowed, masked, not_read };
   const File* file = nullptr;
   What what = What::read;
-  const File* by = nullptr;  // the file of the same name that is read instead
+  const File* by = nullptr;  // that is read instead: of the same name, or a link to it
 };
 
 // Every file at its place. Those that are read stand in the order in which

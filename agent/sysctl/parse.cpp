@@ -48,11 +48,17 @@ std::string path_of(std::string_view key, Applier applier) {
   return path_form(key.starts_with('-') ? key.substr(1) : key);
 }
 
-// Nothing can come of a name that neither lies below /proc/sys nor is a glob.
+// Nothing can come of a name that leads out of /proc/sys or to a folder.
 bool names_nothing(const std::string& path, Applier applier) {
   const auto below = target(path);
   if (!below) return true;
-  return applier == Applier::systemd && path != *below;
+  if (applier == Applier::systemd) return path != *below;
+  std::string_view last = path;
+  // glob(3) takes "*/x/" for a file x, and "x*/" for folders alone.
+  const std::string_view file = last.substr(0, last.find_last_not_of('/') + 1);
+  if (is_glob(file) && !is_glob(file.substr(file.rfind('/') + 1))) last = file;
+  last.remove_prefix(last.rfind('/') + 1);
+  return last.empty() || last == "." || last == "..";
 }
 
 Statement statement_of(std::string_view line, Applier applier) {

@@ -20,8 +20,9 @@
 //    and `-key` only keeps globs away.
 //  - systemd expands {a,b} in a glob, refuses "..", ends lines at \n, \r and
 //    NUL, and strips spaces and tabs; procps does neither, ends lines at \n
-//    alone, and strips what isspace() names. procps compares the names as
-//    they are written: "net//ipv4/x" does not keep a glob from net/ipv4/x.
+//    alone, and strips what isspace() names. It takes "x/" for a folder, and
+//    compares names as they are written: "net//ipv4/x" does not keep a glob
+//    from net/ipv4/x.
 //
 // systemd before 244 and procps before 4.0 know no globs and no `-key`. The
 // kernel may refuse a value; procps then leaves what an earlier line wrote.
@@ -55,12 +56,12 @@ struct Statement {
 
 struct File {
   std::string path;
-  std::string name;                                                 // its last component
-  std::size_t rank = 0;                                             // of its directory, the highest first
-  std::optional<Applier> only_of;                                   // read last, by this one alone
-  std::string link;                                                 // where a link points; empty for a file
-  bool masks = false;                                               // it is empty, or leads to /dev/null
-  std::optional<Error> error;                                       // why it could not be read
+  std::string name;                // its last component
+  std::size_t rank = 0;            // of its directory, the highest first
+  std::optional<Applier> only_of;  // read last, by this one alone
+  std::string place;               // where its links lead, as far as they do; `path` for a file
+  bool masks = false;              // it is empty, or leads to /dev/null
+  std::optional<Error> error;      // why it could not be read
   std::array<std::vector<Statement>, kAppliers.size()> statements;  // by applier
 };
 
@@ -103,7 +104,9 @@ struct Line {
   Role role = Role::effective;
   bool effective = false;        // it gives the value; of an exclusion: it is in force
   bool ignores_failure = false;  // -key = value
-  std::string by;                // what took it out: "FILE:LINE", or the file of the same name; may be empty
+  // What took it out: "FILE:LINE", or the file of the same name. Of a file
+  // that is not read: the link through which it is read all the same.
+  std::string by;
 };
 
 // What an applier makes of the files for one key.

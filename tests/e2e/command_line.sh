@@ -57,6 +57,14 @@ expect 65 "did you mean 'cpu.possible'" eval 'cpu.posible > 1'
 expect 65 '\^' eval '1 +'
 expect 0 'ineffective +disable-ipv6-addresses' explain --policies policies --root "$centos" ip6mr-sk-done
 expect 64 'there is no policy' explain --policies policies nothing
+expect 0 'at next boot  1  by systemd-sysctl' explain --sysctl net.ipv4.conf.all.rp_filter --root "$debian"
+expect 0 '"role": "shadowed"' explain --sysctl /net/ipv4/conf/all/rp_filter --root "$debian" --format json
+expect 1 "no sysctl 'kernel.pani'" explain --sysctl kernel.pani --root "$debian"
+expect 64 'not the name of one sysctl' explain --sysctl 'net.ipv4.conf.*.rp_filter' --root "$debian"
+expect 64 'sysctl' explain --sysctl '' --root "$debian"
+expect 64 'required' explain
+expect 64 'required' explain --sysctl kernel.panic ip6mr-sk-done
+expect 64 'requires' explain ip6mr-sk-done --format json
 expect 0 'ip6mr-sk-done +high' policy list --policies policies
 expect 0 '"id": "ip6mr-sk-done"' policy list --policies policies --format json
 expect 0 'boot-without-ipv6' policy show --policies policies ip6mr-sk-done

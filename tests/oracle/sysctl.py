@@ -90,7 +90,7 @@ def line_of(rng, keys):
     else:
         text = rng.choice(["net.ipv4.no_such_key", "net.nothing.at.all", "net.ipv4.conf.eth9.tag", "net/../../etc/x"])
     dash = rng.choice(["", "", "", "", "", "-", "- ", "--"])
-    tail = rng.choice(["", "", "", "", " ", "\t", "\r", "\x0c"])
+    tail = rng.choice(["", "", "", "", " ", "\t", "\r", "\r", rng.choice(["", "", "\x0c"])])
     return space() + dash + text + space() + "=" + space() + value_of(rng, path) + tail
 
 
@@ -218,17 +218,14 @@ def show(root):
 def compare(root, said, fresh, ip):
     """Yields (whether it differs, a sentence) for every key and applier.
 
-    What is no number is refused by the kernel: systemd has written nothing
-    then, and procps what an earlier line says, which is not compared."""
+    The kernel refuses what is no number, and the one who wrote it leaves what
+    an earlier line wrote. The resolver cannot tell; that is not compared."""
     for applier, command in COMMANDS.items():
         real = keys_after(root, command, ip)
         for key in KEYS:
             wanted = said[applier, key]
-            if applier == "procps" and wanted is not None and not wanted.isdigit():
-                continue
-            if wanted is None or not wanted.isdigit():
-                wanted = fresh[key]
-            yield real[key] != wanted, f"{applier}: {key} is {real[key]}, the resolver says {said[applier, key]!r}"
+            if wanted is None or wanted.isdigit():
+                yield real[key] != (wanted or fresh[key]), f"{applier}: {key} is {real[key]}, the resolver says {wanted}"
 
 
 def main():

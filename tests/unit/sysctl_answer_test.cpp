@@ -113,6 +113,11 @@ TEST_CASE("names written otherwise") {
       {{"net//x/a/v=2\nnet//x/*/v=1\n"}, "2", "2"},  // the glob finds net//x/a/v
       {{"net/x/a/v=2\n/net/x/*/v=1\n"}, "2", "1"},
       {{"net/x/a/v=2\nnet//x/a/v=3\nnet/x/a/v=2\n"}, "2", "2"},
+      {{"net/x/a/v/=1\n"}, "1", "none"},
+      {{"net/x/*/v/=1\n"}, "1", "1"},  // for glob(3) that is no folder's name
+      {{"net/x/a/v=2\nnet/x/*/v//=1\n"}, "2", "2"},
+      {{"net/x/a/v*/=1\n"}, "1", "none"},
+      {{"net/x/*/v/.=1\n"}, "1", "none"},
       {{"- net.x.a.v=2\n"}, "2", "none"},
       {{"--net.x.a.v=2\n"}, "none", "2"},
   });

@@ -83,6 +83,9 @@ TEST_CASE("/etc/sysctl.conf is procps's, and systemd's through a link") {
   CHECK(role_of(host, Applier::systemd, "/etc/sysctl.conf") == Role::not_read);
   host.link("/etc/sysctl.d/99-zz.conf", "../sysctl.conf");
   CHECK(winner(host, Applier::systemd) == "1 /etc/sysctl.d/99-zz.conf");
+  const Answer said = answer(resolve(host), Applier::systemd, "net/x/v");
+  CHECK(said.lines.back().file == "/etc/sysctl.conf");
+  CHECK(said.lines.back().by == "/etc/sysctl.d/99-zz.conf");
 }
 
 TEST_CASE("the credential is systemd's, and last") {
