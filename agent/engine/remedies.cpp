@@ -10,6 +10,8 @@
 namespace harden {
 namespace {
 
+constexpr std::size_t kMostNames = 8;
+
 bool protects(Grade grade) { return grade == Grade::prevents || grade == Grade::removes_trigger; }
 
 Answer in_force(const Remedy& remedy, const Facts& facts) {
@@ -17,12 +19,57 @@ Answer in_force(const Remedy& remedy, const Facts& facts) {
   return rules_of(remedy.kind).in_force(remedy, facts);
 }
 
+const Value* field(const Value& record, const char* name) {
+  const Value* found = record.map().find(std::string_view(name));
+  return found != nullptr && !found->is(Value::Kind::unknown) ? found : nullptr;
+}
+
+std::string text_field(const Value& record, const char* name) {
+  const Value* found = field(record, name);
+  return found != nullptr && found->is(Value::Kind::string) ? found->string() : "";
+}
+
+// "sshd [::]:22/tcp", as `ss` writes addresses.
+std::string listener_name(const Value& record) {
+  const std::string process = text_field(record, "process");
+  const std::string address = text_field(record, "address");
+  const bool ipv6 = address.contains(':');
+  return (process.empty() ? "" : process + " ") + (ipv6 ? "[" + address + "]" : address) + ":" +
+         to_text(*field(record, "port")) + "/" + text_field(record, "protocol");
+}
+
+// What a person calls one thing of a list fact.
+std::string name_of(const Value& thing) {
+  if (thing.is(Value::Kind::string)) return thing.string();
+  if (!thing.is(Value::Kind::map)) return to_text(thing);
+  if (field(thing, "port") != nullptr) return listener_name(thing);
+  if (const std::string name = text_field(thing, "name"); !name.empty()) return name;
+  const std::string socket = text_field(thing, "socket");
+  return socket.empty() ? to_text(thing) : text_field(thing, "engine") + " at " + socket;
+}
+
+// ": sshd [::]:22/tcp, …": whom an impact concerns here.
+std::string names_text(const Impact& impact, const Facts& facts) {
+  if (!impact.names) return {};
+  const Value found = impact.names->evaluate(cel::bind(facts));
+  if (!found.is(Value::Kind::list)) return {};
+  std::vector<std::string> names;
+  for (const Value& thing : found.list()) {
+    std::string name = name_of(thing);
+    if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+  }
+  std::string out;
+  for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i) out += (i == 0 ? ": " : ", ") + names[i];
+  if (names.size() > kMostNames) out += " and " + std::to_string(names.size() - kMostNames) + " more";
+  return out;
+}
+
 void add_impacts(const Remedy& remedy, const Facts& facts, RemedyView& view) {
-  view.impacts = rules_of(remedy.kind).price(remedy);
+  view.impacts = rules_of(remedy.kind).price(remedy, facts);
   for (const Impact& impact : remedy.impacts) {
     const Answer applies_here =
         impact.when ? answer_of(impact.when->evaluate(cel::bind(facts)), impact.when->source()) : Answer::of(true);
-    if (applies_here.yes == true) view.impacts.push_back(impact.message);
+    if (applies_here.yes == true) view.impacts.push_back(impact.message + names_text(impact, facts));
     if (!applies_here.yes) {
       view.possible_impacts.push_back(impact.message + " (not known here: " + describe_missing(applies_here.missing) +
                                       ")");

@@ -26,7 +26,8 @@ Errc code_of(int number) {
     case ESRCH:    // the process behind /proc/PID has gone
       return Errc::absent;
     case EACCES:
-    case EPERM: return Errc::denied;
+    case EPERM:
+    case EROFS: return Errc::denied;
     case ETIMEDOUT: return Errc::timeout;
     case EISDIR:
     case ELOOP:

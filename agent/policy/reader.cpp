@@ -63,9 +63,18 @@ std::vector<const Node*> Reader::strings(const Node& node) {
 }
 
 std::optional<cel::Program> Reader::condition(const Node& node) {
+  return expression(node, "condition", Type::Kind::boolean, "bool");
+}
+
+std::optional<cel::Program> Reader::list_expression(const Node& node) {
+  return expression(node, "expression", Type::Kind::list, "list");
+}
+
+std::optional<cel::Program> Reader::expression(const Node& node, const std::string& what, Type::Kind wanted,
+                                               const char* name) {
   if (!is(node, Node::Kind::string)) return std::nullopt;
   if (text::trim(node.text).empty()) {
-    complain(node.at, "the condition is empty");
+    complain(node.at, "the " + what + " is empty");
     return std::nullopt;
   }
   auto program = cel::Program::compile(node.text, variables_, {file_, node.content});
@@ -76,8 +85,8 @@ std::optional<cel::Program> Reader::condition(const Node& node) {
     return std::nullopt;
   }
   const Type& type = program->type();
-  if (type.kind() != Type::Kind::boolean && type.kind() != Type::Kind::dyn) {
-    complain(node.at, "the condition is of type " + to_text(type) + ", not bool");
+  if (type.kind() != wanted && type.kind() != Type::Kind::dyn) {
+    complain(node.at, "the " + what + " is of type " + to_text(type) + ", not " + name);
     return std::nullopt;
   }
   return std::move(*program);

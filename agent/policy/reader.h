@@ -41,11 +41,12 @@ class Reader {
 
   // Each of these complains, and returns nothing or less, where the value is
   // of another type, empty, or not well-formed.
-  std::string text(const Node& node);                       // not empty
-  std::vector<const Node*> list(const Node& node);          // not empty
-  std::vector<const Node*> strings(const Node& node);       // a string, or a list of them; none empty
-  std::optional<cel::Program> condition(const Node& node);  // CEL of type bool
-  std::optional<std::string> pattern(const Node& node);     // RE2
+  std::string text(const Node& node);                             // not empty
+  std::vector<const Node*> list(const Node& node);                // not empty
+  std::vector<const Node*> strings(const Node& node);             // a string, or a list of them; none empty
+  std::optional<cel::Program> condition(const Node& node);        // CEL of type bool
+  std::optional<cel::Program> list_expression(const Node& node);  // CEL of type list
+  std::optional<std::string> pattern(const Node& node);           // RE2
   std::optional<std::size_t> choice(const Node& node, std::span<const std::string_view> words);
 
   // Complaints about keys that a table may not have, or has to have.
@@ -55,6 +56,9 @@ class Reader {
   Diagnostics take();  // sorted by place; of very many the first found
 
  private:
+  std::optional<cel::Program> expression(const Node& node, const std::string& what, Type::Kind wanted,
+                                         const char* name);
+
   std::string file_;
   const std::vector<cel::Variable>& variables_;
   Diagnostics diagnostics_;
@@ -113,6 +117,11 @@ void read_texts(Reader& reader, const Node& node, typename Owner<decltype(Member
 template <auto Member>
 void read_condition(Reader& reader, const Node& node, typename Owner<decltype(Member)>::Type& out) {
   out.*Member = reader.condition(node);
+}
+
+template <auto Member>
+void read_list_expression(Reader& reader, const Node& node, typename Owner<decltype(Member)>::Type& out) {
+  out.*Member = reader.list_expression(node);
 }
 
 // Whether a text is not empty and has letters, digits and these alone.

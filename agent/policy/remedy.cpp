@@ -13,11 +13,12 @@ namespace {
 using Compare = SysctlWant::Compare;
 
 // "net.ipv4.conf.eth0/100.forwarding": a '/' stands for a '.' in a component,
-// as sysctl(8) has it.
+// as sysctl(8) has it. A component may be "*".
 bool is_sysctl_key(std::string_view key) {
-  if (!is_made_of(key, "._-/:@") || key.find('.') == std::string_view::npos) return false;
+  if (!is_made_of(key, "._-/:@*") || key.find('.') == std::string_view::npos) return false;
   const auto parts = text::split(key, '.');
-  return std::ranges::none_of(parts, [](std::string_view part) { return part.empty() || part == "/"; });
+  return std::ranges::none_of(
+      parts, [](std::string_view part) { return part.empty() || part == "/" || (part.contains('*') && part != "*"); });
 }
 
 // What a kernel command line holds without quoting, and no shell or boot
@@ -30,8 +31,8 @@ bool is_cmdline_word(std::string_view word) {
 std::optional<std::string> sysctl_value(Reader& reader, const Node& node) {
   if (node.kind == Node::Kind::integer) return std::to_string(node.integer);
   if (node.kind != Node::Kind::string) {
-    reader.complain(node.at, "expected an integer, a string or a table with at_least or at_most, not " +
-                                 std::string(described(node.kind)));
+    reader.complain(node.at,
+                    "expected an integer, a string or a table with a bound, not " + std::string(described(node.kind)));
     return std::nullopt;
   }
   const std::string value = reader.text(node);
@@ -51,6 +52,8 @@ void read_bound(Reader& reader, const Node& node, SysctlWant& out) {
 constexpr Key<SysctlWant> kBoundKeys[] = {
     {"at_least", Need::optional, read_bound<Compare::at_least>},
     {"at_most", Need::optional, read_bound<Compare::at_most>},
+    {"bits_set", Need::optional, read_bound<Compare::bits_set>},
+    {"bits_clear", Need::optional, read_bound<Compare::bits_clear>},
 };
 
 void read_sysctl(Reader& reader, const Node::Entry& entry, Remedy& out) {
@@ -61,7 +64,8 @@ void read_sysctl(Reader& reader, const Node::Entry& entry, Remedy& out) {
   }
   if (entry.value.kind == Node::Kind::table) {
     read_table(reader, entry.value, "a sysctl's bound", kBoundKeys, want);
-    if (entry.value.entries.size() != 1) reader.complain(entry.value.at, "needs either at_least or at_most");
+    if (entry.value.entries.size() != 1)
+      reader.complain(entry.value.at, "needs one of at_least, at_most, bits_set and bits_clear");
   } else {
     want.value = sysctl_value(reader, entry.value).value_or("");
   }
@@ -154,6 +158,7 @@ void read_grade(Reader& reader, const Node& node, Remedy& out) {
 constexpr Key<Impact> kImpactKeys[] = {
     {"when", Need::optional, read_condition<&Impact::when>},
     {"message", Need::required, read_text<&Impact::message>},
+    {"names", Need::optional, read_list_expression<&Impact::names>},
 };
 
 void read_impacts(Reader& reader, const Node& list, Remedy& out) {

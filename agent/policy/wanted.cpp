@@ -26,7 +26,10 @@ void add_kernel(Wanted& wanted) {
 void add_remedy(Wanted& wanted, const Remedy& remedy) {
   switch (remedy.kind) {
     case RemedyKind::sysctl:
-      for (const SysctlWant& want : remedy.sysctls) wanted.add("sysctl", want.key);
+      for (const SysctlWant& want : remedy.sysctls) {
+        wanted.add("sysctl", want.key);
+        if (want.key.starts_with("net.")) wanted.add("net.namespaces");
+      }
       break;
     case RemedyKind::module:
       for (const std::string& module : remedy.modules) wanted.add("module", module);
@@ -40,7 +43,10 @@ void add_remedy(Wanted& wanted, const Remedy& remedy) {
     case RemedyKind::advice: break;
   }
   add_program(wanted, remedy.in_force);
-  for (const Impact& impact : remedy.impacts) add_program(wanted, impact.when);
+  for (const Impact& impact : remedy.impacts) {
+    add_program(wanted, impact.when);
+    add_program(wanted, impact.names);
+  }
 }
 
 }  // namespace

@@ -2,11 +2,20 @@
 //
 // Options of dockerd, as daemon.json calls them.
 #include <array>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <map>
 
+#include "agent/core/pretty_json.h"
+#include "agent/core/text.h"
 #include "agent/remedy/remedy.h"
 
 namespace harden {
 namespace {
+
+namespace json = boost::json;
+
+constexpr const char* kFile = "/etc/docker/daemon.json";
 
 struct Option {
   std::string_view key;  // of daemon.json
@@ -63,12 +72,63 @@ std::string obstacle(const Remedy&, const Facts& facts) {
   return "there is no Docker engine on this host";
 }
 
-std::vector<std::string> price(const Remedy&) {
+std::vector<std::string> price(const Remedy&, const Facts&) {
   return {"takes a restart of dockerd, which stops every container where live-restore is off"};
 }
 
-const RegisterRemedyRules registered{
-    {.kind = RemedyKind::docker, .action = action, .in_force = in_force, .obstacle = obstacle, .price = price}};
+// The file as JSON; an object without entries where there is none, or it is
+// empty. In words, why it cannot be one.
+std::expected<json::object, std::string> parsed(const std::optional<std::string>& text) {
+  if (!text || text::trim(*text).empty()) return json::object();
+  boost::system::error_code error;
+  json::value value = json::parse(*text, error);
+  if (error) return std::unexpected(std::string(kFile) + " is not JSON: " + error.message());
+  if (!value.is_object()) return std::unexpected(std::string(kFile) + " is not a JSON object");
+  return std::move(value.as_object());
+}
+
+// dockerd takes a wrong value for a reason not to start, so two policies that
+// want different ones are a conflict.
+void merge(const std::vector<Chosen>& chosen, json::object& options, Draft& draft) {
+  std::map<std::string, std::string> wanted_by;
+  for (const Chosen& one : chosen) {
+    for (const auto& [key, text] : one.remedy->docker) {
+      json::value value = json::parse(text);
+      if (const auto other = wanted_by.find(key); other != wanted_by.end() && options[key] != value) {
+        draft.conflicts.push_back(one.policy + " and " + other->second + " want different values of " + key);
+      }
+      wanted_by[key] = one.policy;
+      options[key] = std::move(value);
+    }
+  }
+}
+
+Draft draft(const std::vector<Chosen>& chosen, const Situation& situation) {
+  Draft draft;
+  if (situation.runtime_only) {
+    draft.conflicts.push_back("dockerd has no options that last until the next boot alone (--runtime-only)");
+    return draft;
+  }
+  const auto own = read_own_file(situation.host, kFile);
+  if (!own) return draft.conflicts.push_back(own.error()), draft;
+  auto options = parsed(own->before);
+  if (!options) return draft.conflicts.push_back(options.error()), draft;
+  const json::object before = *options;
+  merge(chosen, *options, draft);
+  if (*options != before) {
+    draft.changes.push_back({{Layer::file, kFile, kFile, own->before, pretty(*options)}, "", policies_of(chosen)});
+  }
+  draft.by_hand.push_back("restart docker (systemctl restart docker), which reads " + std::string(kFile) +
+                          " only when it starts");
+  return draft;
+}
+
+const RegisterRemedyRules registered{{.kind = RemedyKind::docker,
+                                      .action = action,
+                                      .in_force = in_force,
+                                      .obstacle = obstacle,
+                                      .price = price,
+                                      .draft = draft}};
 
 }  // namespace
 }  // namespace harden

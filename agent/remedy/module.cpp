@@ -10,6 +10,8 @@
 namespace harden {
 namespace {
 
+constexpr const char* kOwnFile = "/etc/modprobe.d/hardend.conf";
+
 // What the host says of one module: the record of `module["name"]`, or why
 // there is none.
 Value state_of(const std::string& name, const Facts& facts) {
@@ -79,8 +81,44 @@ std::string obstacle(const Remedy& remedy, const Facts& facts) {
   return {};
 }
 
+// `blacklist` stops loading by alias, `install` everything else, modprobe.d(5).
+void add_lines(const std::string& name, std::vector<std::string>& lines) {
+  add_once(lines, "blacklist " + name);
+  add_once(lines, "install " + name + " /bin/false");
+}
+
+void add_unloading(const std::string& name, const Chosen& one, const Situation& situation, Draft& draft) {
+  if (field(state_of(name, situation.facts), "loaded").yes != true) return;
+  const std::string path = "/sys/module/" + name;
+  const bool known =
+      std::ranges::any_of(draft.changes, [&](const PlannedChange& change) { return change.change.path == path; });
+  if (known) return;
+  draft.changes.push_back(
+      {{Layer::module, path, "module " + name, kModuleLoaded, std::nullopt}, "loaded, and not used", {one.policy}});
+}
+
+Draft draft(const std::vector<Chosen>& chosen, const Situation& situation) {
+  Draft draft;
+  const auto own = read_own_file(situation.host, kOwnFile);
+  if (!own) draft.conflicts.push_back(own.error());
+  std::vector<std::string> lines = own ? own->lines : std::vector<std::string>();
+  for (const Chosen& one : chosen) {
+    for (const std::string& name : one.remedy->modules) add_lines(name, lines);
+  }
+  if (situation.runtime_only) {
+    draft.warnings.push_back("a module that is only unloaded comes back when something asks for it");
+  } else if (own) {
+    auto change = own_file_change(*own, lines, policies_of(chosen));
+    if (change) draft.changes.push_back(std::move(*change));
+  }
+  for (const Chosen& one : chosen) {
+    for (const std::string& name : one.remedy->modules) add_unloading(name, one, situation, draft);
+  }
+  return draft;
+}
+
 const RegisterRemedyRules registered{
-    {.kind = RemedyKind::module, .action = action, .in_force = in_force, .obstacle = obstacle}};
+    {.kind = RemedyKind::module, .action = action, .in_force = in_force, .obstacle = obstacle, .draft = draft}};
 
 }  // namespace
 }  // namespace harden

@@ -11,12 +11,6 @@ namespace {
 
 namespace json = boost::json;
 
-json::array texts(const std::vector<std::string>& list) {
-  json::array array;
-  for (const std::string& text : list) array.push_back(json_text(text));
-  return array;
-}
-
 json::object evidence_json(const Evidence& evidence) {
   json::object object{{"fact", json_text(evidence.fact)}};
   add_value_or_error(object, evidence.value);
@@ -31,8 +25,8 @@ json::object remedy_json(const RemedyView& remedy) {
           {"action", json_text(remedy.action)},
           {"because", json_text(remedy.because)},
           {"in_force", remedy.in_force ? json::value(*remedy.in_force) : json::value()},
-          {"impacts", texts(remedy.impacts)},
-          {"possible_impacts", texts(remedy.possible_impacts)},
+          {"impacts", json_texts(remedy.impacts)},
+          {"possible_impacts", json_texts(remedy.possible_impacts)},
           {"obstacle", json_text(remedy.obstacle)},
           {"needs_reboot", remedy.needs_reboot},
           {"irreversible", remedy.irreversible}};
@@ -67,11 +61,7 @@ std::string render(const CheckReport& report, const Style&) {
   for (const Finding& finding : report.findings) findings.push_back(finding_json(finding));
   const Summary& summary = report.summary;
   return pretty(json::object{{"schema", kSchemaVersion},
-                             {"host",
-                              {{"root", json_text(report.host.root)},
-                               {"os", json_text(report.host.os)},
-                               {"kernel", json_text(report.host.kernel)},
-                               {"package", json_text(report.host.package)}}},
+                             {"host", to_json(report.host)},
                              {"findings", std::move(findings)},
                              {"expired_waivers", waivers_json(report.expired)},
                              {"summary",

@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "agent/core/pretty_json.h"
+#include "harden/change.h"
 #include "harden/facts.h"
 #include "harden/finding.h"
 
@@ -20,16 +22,16 @@ inline constexpr int kSchemaVersion = 1;
 
 boost::json::value to_json(const Value& value);
 boost::json::value to_json(const Error& error);
+boost::json::object to_json(const Change& change);
+boost::json::object to_json(const HostSummary& host);
 boost::json::object to_json(const Waiver& waiver);
 
 // A string that may hold anything, as a JSON string.
 boost::json::string json_text(std::string_view text);
 
+boost::json::array json_texts(const std::vector<std::string>& list);
+
 // Adds `"value": …`, or `"error": {"code", "message"}` for an unknown.
 void add_value_or_error(boost::json::object& object, const Value& value);
-
-// Two spaces of indentation, short arrays and objects on one line, a newline
-// at the end.
-std::string pretty(const boost::json::value& value);
 
 }  // namespace harden

@@ -25,6 +25,9 @@ void add(const Format& format) {
 RegisterFormat::RegisterFormat(const CheckFormat& format) { add(format); }
 RegisterFormat::RegisterFormat(const FactsFormat& format) { add(format); }
 RegisterFormat::RegisterFormat(const SysctlFormat& format) { add(format); }
+RegisterFormat::RegisterFormat(const PlanFormat& format) { add(format); }
+RegisterFormat::RegisterFormat(const HistoryFormat& format) { add(format); }
+RegisterFormat::RegisterFormat(const DriftFormat& format) { add(format); }
 
 std::string describe(const Waiver& waiver) {
   std::string text = "until " + until_text(waiver.until);
@@ -36,6 +39,9 @@ std::string describe(const Waiver& waiver) {
 
 const std::vector<CheckFormat>& check_formats() { return registry<CheckFormat>(); }
 const std::vector<FactsFormat>& facts_formats() { return registry<FactsFormat>(); }
+const std::vector<PlanFormat>& plan_formats() { return registry<PlanFormat>(); }
+const std::vector<HistoryFormat>& history_formats() { return registry<HistoryFormat>(); }
+const std::vector<DriftFormat>& drift_formats() { return registry<DriftFormat>(); }
 const std::vector<SysctlFormat>& sysctl_formats() { return registry<SysctlFormat>(); }
 
 }  // namespace harden

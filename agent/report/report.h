@@ -10,6 +10,8 @@
 
 #include "harden/facts.h"
 #include "harden/finding.h"
+#include "harden/plan.h"
+#include "harden/transact.h"
 
 namespace harden::sysctl {
 struct Report;
@@ -50,8 +52,41 @@ struct SysctlFormat {
   std::string (*render)(const sysctl::Report& report, const Style& style) = nullptr;
 };
 
+// A plan, as `plan` and `apply --dry-run` show it.
+struct PlanFormat {
+  std::string name;  // "text", "diff", "json"
+  std::string (*render)(const Plan& plan, const Style& style) = nullptr;
+};
+
+// The transactions of a journal, the newest first. `whole`: one that was asked
+// for, with its changes.
+struct HistoryView {
+  std::vector<Transaction> transactions;
+  Moment now;
+  bool whole = false;
+};
+
+struct HistoryFormat {
+  std::string name;
+  std::string (*render)(const HistoryView& view, const Style& style) = nullptr;
+};
+
+// What no longer holds, with who has the last word at the next boot.
+struct DriftView {
+  std::vector<Drift> drifts;
+  std::string root;
+};
+
+struct DriftFormat {
+  std::string name;
+  std::string (*render)(const DriftView& view, const Style& style) = nullptr;
+};
+
 // At namespace scope in the format's file.
 struct RegisterFormat {
+  explicit RegisterFormat(const PlanFormat& format);
+  explicit RegisterFormat(const HistoryFormat& format);
+  explicit RegisterFormat(const DriftFormat& format);
   explicit RegisterFormat(const CheckFormat& format);
   explicit RegisterFormat(const FactsFormat& format);
   explicit RegisterFormat(const SysctlFormat& format);
@@ -61,6 +96,13 @@ struct RegisterFormat {
 const std::vector<CheckFormat>& check_formats();
 const std::vector<FactsFormat>& facts_formats();
 const std::vector<SysctlFormat>& sysctl_formats();
+const std::vector<PlanFormat>& plan_formats();
+const std::vector<HistoryFormat>& history_formats();
+const std::vector<DriftFormat>& drift_formats();
+
+// How a transaction ended, in JSON and for a person.
+std::string outcome_json(const Outcome& outcome);
+std::string outcome_text(const Outcome& outcome, const Style& style);
 
 // Everything about one policy on this host, for a person. The report is of
 // this policy alone.

@@ -18,6 +18,9 @@ enum class Layer {
   module,   // a loaded module, as /sys/module/NAME: there or not, gone with the next boot
 };
 
+// What a change of a module that is loaded has as its content.
+inline constexpr const char* kModuleLoaded = "loaded";
+
 std::string_view to_string(Layer layer);
 std::optional<Layer> layer_from(std::string_view word);
 

@@ -29,12 +29,16 @@ std::string_view to_string(Grade grade);
 struct Impact {
   std::optional<cel::Program> when;  // nothing: always
   std::string message;
+  // A list: what it concerns on this host, named after the message. Strings,
+  // or records of a fact (listeners, networks, engines, containers).
+  std::optional<cel::Program> names;
 };
 
-// What a sysctl is to become; `at_least` and `at_most` keep a stricter value.
+// What a sysctl is to become. All but `equal` keep a stricter value: a bound,
+// or the bits of a mask that are to be set or clear, whatever the others are.
 struct SysctlWant {
-  enum class Compare { equal, at_least, at_most };
-  std::string key;  // dotted: "net.ipv4.tcp_sack"
+  enum class Compare { equal, at_least, at_most, bits_set, bits_clear };
+  std::string key;  // dotted: "net.ipv4.tcp_sack"; a component "*" stands for any one
   std::string value;
   Compare compare = Compare::equal;
 };

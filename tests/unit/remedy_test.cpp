@@ -95,7 +95,7 @@ TEST_CASE("the one-way knobs are marked, and only at their one-way values") {
 }
 
 TEST_CASE("a net sysctl says that containers keep their own") {
-  const auto price = [](const char* key) { return rules_of(RemedyKind::sysctl).price(sysctl(key, "0")); };
+  const auto price = [](const char* key) { return rules_of(RemedyKind::sysctl).price(sysctl(key, "0"), Facts()); };
   CHECK(price("net.ipv4.tcp_sack").size() == 1);
   CHECK(price("kernel.panic").empty());
 }

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/ctl/desk.h"
+
+#include <unistd.h>
+
+#include <CLI/App.hpp>
+
+#include "agent/report/report.h"
+
+namespace harden::ctl {
+namespace {
+
+constexpr std::chrono::seconds kPatience{10};
+
+void tell(const std::vector<Outcome>& outcomes) {
+  for (const Outcome& outcome : outcomes) {
+    complain("transaction " + std::to_string(outcome.id) + " was settled: " + std::string(to_string(outcome.state)) +
+             (outcome.note.empty() ? "" : " (" + outcome.note + ")"));
+  }
+}
+
+}  // namespace
+
+void DeskOption::add(CLI::App& command) {
+  host.add(command);
+  state.add(command);
+  clock.add(command);
+}
+
+Result<Desk> Desk::open(const DeskOption& option, const char* command) {
+  Desk desk;
+  desk.clock_ = option.clock;
+  auto host = option.host.open();
+  if (!host) return std::unexpected(host.error());
+  desk.host_ = std::move(*host);
+  auto writer =
+      option.host.root.empty() ? Result<std::unique_ptr<HostWriter>>(live_writer()) : tree_writer(option.host.root);
+  if (!writer) return std::unexpected(writer.error());
+  desk.writer_ = std::move(*writer);
+  const auto path = option.state.path(*desk.host_, option.host);
+  if (!path) return std::unexpected(path.error());
+  // The store's folder is there once the store is.
+  auto store = open_store(*path);
+  if (!store) return std::unexpected(store.error());
+  desk.store_ = std::move(*store);
+  auto lock = take_lock(*path + ".lock", kPatience, command);
+  if (!lock) return std::unexpected(lock.error());
+  desk.lock_ = std::move(*lock);
+  const auto settled = settle(desk.bench(), desk.now());
+  if (!settled) return std::unexpected(settled.error());
+  tell(*settled);
+  return desk;
+}
+
+Moment Desk::now() const { return moment_of(*host_, clock_.now()); }
+
+bool may_change(const DeskOption& option, const char* verb) {
+  if (!option.host.root.empty() || ::geteuid() == 0) return true;
+  complain(std::string(verb) + " changes the host: run it as root");
+  return false;
+}
+
+ExitStatus status_of(const Outcome& outcome, TransactionState wanted) {
+  return outcome.state == wanted ? ExitStatus::clean : ExitStatus::failed;
+}
+
+ExitStatus show(const Outcome& outcome, const std::string& format, const StyleOption& style, TransactionState wanted) {
+  const std::string text = format == "json" ? outcome_json(outcome) : outcome_text(outcome, style.style());
+  return print(text, status_of(outcome, wanted));
+}
+
+}  // namespace harden::ctl

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the verbs that change a host share: the host, the store, the lock, and
+// the rule that whoever opens the store for writing settles what is unfinished.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "agent/ctl/common.h"
+#include "agent/ctl/waivers.h"
+#include "agent/host/lock.h"
+#include "agent/store/store.h"
+#include "harden/host_writer.h"
+#include "harden/transact.h"
+
+namespace harden::ctl {
+
+struct DeskOption {
+  HostOption host;
+  StateOption state;
+  ClockOption clock;
+  void add(CLI::App& command);
+};
+
+// Everything that carrying out needs, held open.
+class Desk {
+ public:
+  // Takes the lock, opens the store and settles; says on stderr what that
+  // brought to an end. `command` is told to those who wait for the lock.
+  static Result<Desk> open(const DeskOption& option, const char* command);
+
+  Workbench bench() const { return {*host_, *writer_, *store_}; }
+  const std::shared_ptr<const Host>& host() const { return host_; }
+  Store& store() const { return *store_; }
+  // Now, on that host.
+  Moment now() const;
+
+ private:
+  Desk() = default;
+  std::shared_ptr<const Host> host_;
+  std::unique_ptr<HostWriter> writer_;
+  std::unique_ptr<Store> store_;
+  std::optional<Lock> lock_;
+  ClockOption clock_;
+};
+
+// Whether this user may change the host looked at; else a complaint.
+bool may_change(const DeskOption& option, const char* verb);
+
+// The status that an outcome is: failed where the host is not as it was wanted.
+ExitStatus status_of(const Outcome& outcome, TransactionState wanted);
+
+// Prints an outcome in one of the two formats.
+ExitStatus show(const Outcome& outcome, const std::string& format, const StyleOption& style, TransactionState wanted);
+
+}  // namespace harden::ctl

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/App.hpp>
+#include <algorithm>
+
+#include "agent/ctl/desk.h"
+#include "agent/ctl/verb.h"
+
+namespace harden::ctl {
+namespace {
+
+struct Options {
+  DeskOption desk;
+  StyleOption style;
+  std::string format = "text";
+};
+
+ExitStatus run(const Options& options) {
+  const auto host = options.desk.host.open();
+  if (!host) return give_up(host.error());
+  const auto path = options.desk.state.path(**host, options.desk.host);
+  if (!path) return give_up(path.error());
+  DriftView view{{}, (*host)->name()};
+  const auto store = open_store_for_reading(*path);
+  if (!store && store.error().code != Errc::absent) return give_up(store.error());
+  if (store) {
+    auto drifts = find_drift(**host, **store);
+    if (!drifts) return give_up(drifts.error());
+    view.drifts = std::move(*drifts);
+  }
+  const auto format = std::ranges::find(drift_formats(), options.format, &DriftFormat::name);
+  return print(format->render(view, options.style.style()),
+               view.drifts.empty() ? ExitStatus::clean : ExitStatus::findings);
+}
+
+Action add(CLI::App& command) {
+  const auto options = std::make_shared<Options>();
+  options->desk.add(command);
+  options->style.add(command);
+  command.add_option("--format", options->format, "How to show it")->check(CLI::IsMember(names_of(drift_formats())));
+  return [options] { return run(*options); };
+}
+
+const RegisterVerb registered({"drift", "Show what was applied and no longer holds", add});
+
+}  // namespace
+}  // namespace harden::ctl

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/App.hpp>
+
+#include "agent/ctl/desk.h"
+#include "agent/ctl/verb.h"
+
+namespace harden::ctl {
+namespace {
+
+struct Options {
+  DeskOption desk;
+  StyleOption style;
+  std::int64_t id = 0;
+  bool last = false;
+  bool force = false;
+  std::string format = "text";
+};
+
+// The newest transaction that can still be taken back.
+Result<std::int64_t> last_of(const Store& store) {
+  const auto standing = store.standing();
+  if (!standing) return std::unexpected(standing.error());
+  if (standing->empty()) return fail(Errc::absent, "there is nothing to undo");
+  return standing->back().id;
+}
+
+ExitStatus run(const Options& options) {
+  if (!may_change(options.desk, "undo")) return ExitStatus::not_permitted;
+  const auto desk = Desk::open(options.desk, "hardenctl undo");
+  if (!desk) return give_up(desk.error());
+  const auto id = options.last ? last_of(desk->store()) : Result<std::int64_t>(options.id);
+  if (!id) return give_up(id.error());
+  const auto outcome = undo(*id, desk->bench(), desk->now(), options.force);
+  if (!outcome) return give_up(outcome.error());
+  return show(*outcome, options.format, options.style, TransactionState::undone);
+}
+
+Action add(CLI::App& command) {
+  const auto options = std::make_shared<Options>();
+  options->desk.add(command);
+  options->style.add(command);
+  auto* which = command.add_option_group("which");
+  which->add_option("TRANSACTION", options->id, "Its number")->check(CLI::PositiveNumber);
+  which->add_flag("--last", options->last, "The newest that stands");
+  which->require_option(1);
+  command.add_flag("--force", options->force, "Overwrite what somebody else has written since");
+  command.add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  return [options] { return run(*options); };
+}
+
+const RegisterVerb registered({"undo", "Take a transaction back", add});
+
+}  // namespace
+}  // namespace harden::ctl

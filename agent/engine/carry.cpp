@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/engine/carry.h"
+
+#include <algorithm>
+
+#include "agent/core/text.h"
+#include "agent/remedy/followers.h"
+
+namespace harden {
+namespace {
+
+using Content = std::optional<std::string>;
+
+constexpr std::string_view kProcSys = "/proc/sys/";
+
+std::string_view below_proc_sys(const Change& change) { return std::string_view(change.path).substr(kProcSys.size()); }
+
+std::string shown(const Content& content) { return content ? text::quote(*content) : "nothing"; }
+
+Result<> write(const Change& change, const Content& content, HostWriter& writer) {
+  switch (change.layer) {
+    case Layer::runtime:
+      if (!content) return fail(Errc::invalid, "a sysctl cannot be taken away", change.path);
+      return writer.set(change.path, *content);
+    case Layer::file: return content ? writer.replace(change.path, *content) : writer.remove(change.path);
+    case Layer::module:
+      if (content) return fail(Errc::unsupported, "modules are not loaded again", change.path);
+      return writer.unload(change.path.substr(change.path.rfind('/') + 1));
+  }
+  return {};
+}
+
+// What is to be done with each change of a transaction that is taken back.
+class Return {
+ public:
+  Return(const Transaction& transaction, const Workbench& bench, const Moment& now, bool force)
+      : transaction_(transaction), bench_(bench), force_(force) {
+    same_boot_ = now.boot_id == transaction.begun.boot_id;
+  }
+
+  void run() {
+    // Another boot has our values only if our file stood when it began. The
+    // file is taken back last, so that this can be told again after a stop.
+    if (same_boot_ || our_file_stood()) {
+      each(Layer::runtime, [&](const Change& change) { back(change); });
+      // Some values went with others; a second look sets them right.
+      each(Layer::runtime, [&](const Change& change) { back(change); });
+    }
+    each(Layer::file, [&](const Change& change) { back(change); });
+    each(Layer::file, [&](const Change& change) { tidy(change); });
+  }
+
+  std::vector<std::string> changed;
+  std::vector<std::string> troubles;
+
+ private:
+  template <typename Visit>
+  void each(Layer layer, const Visit& visit) {
+    for (auto change = transaction_.changes.rbegin(); change != transaction_.changes.rend(); ++change) {
+      if (change->layer == layer) visit(*change);
+    }
+  }
+
+  // A file that holds something else again, or cannot be read, may have.
+  bool our_file_stood() const {
+    return std::ranges::any_of(transaction_.changes, [&](const Change& change) {
+      if (change.layer != Layer::file || !change.path.contains("/sysctl.d/")) return false;
+      const auto now = content_of(bench_.host, change.layer, change.path);
+      return !now || !same_content(change.layer, *now, change.before);
+    });
+  }
+
+  void back(const Change& change) {
+    const auto now = content_of(bench_.host, change.layer, change.path);
+    if (!now) return trouble(change.what + " cannot be read: " + describe(now.error()));
+    if (same_content(change.layer, *now, change.before)) return;
+    // A key that went with its interface or module has nothing to take back.
+    if (change.layer == Layer::runtime && !*now) return;
+    if (!force_ && !is_ours(change, *now, transaction_.changes)) return foreign(change, *now);
+    const auto done = put(change, *now, change.before, bench_);
+    if (!done) return trouble(change.what + " cannot be set back: " + describe(done.error()));
+    note(changed, change.what);
+  }
+
+  // What an earlier boot left in memory is gone; a value that is neither is
+  // this boot's own, and nobody came between.
+  void foreign(const Change& change, const Content& now) {
+    if (change.layer == Layer::runtime && !same_boot_) return;
+    trouble(change.what + " was changed by somebody else: it holds " + shown(now) + ", we left " + shown(change.after) +
+            " (" + change.path + ")");
+  }
+
+  // A write that was cut short may have been seen and not be on the disk.
+  void tidy(const Change& change) {
+    const auto done = bench_.writer.tidy(change.path);
+    if (!done) trouble("the folder of " + change.path + " cannot be synced: " + describe(done.error()));
+  }
+
+  void trouble(std::string text) { note(troubles, std::move(text)); }
+
+  static void note(std::vector<std::string>& list, std::string text) {
+    if (std::ranges::find(list, text) == list.end()) list.push_back(std::move(text));
+  }
+
+  const Transaction& transaction_;
+  const Workbench& bench_;
+  bool force_;
+  bool same_boot_ = true;
+};
+
+// Whether nobody would bring it to an end if the journal kept it so.
+bool is_settled(TransactionState state) {
+  return state == TransactionState::confirmed || state == TransactionState::stuck;
+}
+
+std::string joined(const std::string& why, const std::vector<std::string>& troubles) {
+  std::string out = why;
+  for (const std::string& text : troubles) out += (out.empty() ? "" : "; ") + text;
+  return out;
+}
+
+}  // namespace
+
+bool is_ours(const Change& change, const Content& now, const std::vector<Change>& changes) {
+  const auto same = [&](const Content& content) { return same_content(change.layer, now, content); };
+  if (same(change.before) || same(change.after)) return true;
+  if (change.layer != Layer::runtime) return false;
+  return std::ranges::any_of(changes, [&](const Change& head) {
+    if (head.layer != Layer::runtime || !head.before || !head.after) return false;
+    const auto one = follower_value(below_proc_sys(change), below_proc_sys(head), *head.before);
+    const auto other = follower_value(below_proc_sys(change), below_proc_sys(head), *head.after);
+    return (one && same(one)) || (other && same(other));
+  });
+}
+
+Result<> put(const Change& change, const Content& now, const Content& content, const Workbench& bench) {
+  if (same_content(change.layer, now, content)) return {};
+  if (auto written = write(change, content, bench.writer); !written) return written;
+  const auto after = content_of(bench.host, change.layer, change.path);
+  if (!after) return std::unexpected(after.error());
+  if (same_content(change.layer, *after, content)) return {};
+  // A kernel that took something else must not keep it: nobody would know it
+  // for ours later.
+  (void)write(change, now, bench.writer);
+  return fail(Errc::invalid, "was given " + shown(content) + " and held " + shown(*after), change.path);
+}
+
+Result<Outcome> take_back(const Transaction& transaction, const Workbench& bench, const Moment& now, bool force,
+                          const std::string& why) {
+  Outcome outcome{transaction.id, TransactionState::undoing, why, {}};
+  const auto begun = bench.journal.move(transaction.id, TransactionState::undoing, why, now.wall);
+  if (!begun && is_settled(transaction.state)) {
+    return std::unexpected(with_context(begun.error(), "nothing was changed: the journal cannot be written"));
+  }
+  Return way_back(transaction, bench, now, force);
+  way_back.run();
+  outcome.changed = way_back.changed;
+  outcome.note = joined(why, way_back.troubles);
+  const TransactionState end = way_back.troubles.empty() ? TransactionState::undone : TransactionState::stuck;
+  const auto ended = bench.journal.move(transaction.id, end, outcome.note, now.wall);
+  outcome.state = ended ? end : TransactionState::undoing;
+  if (!ended) outcome.note = joined(outcome.note, {"the journal could not be written: " + describe(ended.error())});
+  return outcome;
+}
+
+}  // namespace harden

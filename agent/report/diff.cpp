@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/report/diff.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "agent/core/text.h"
+
+namespace harden {
+namespace {
+
+constexpr std::size_t kMostLines = 2000;
+constexpr std::size_t kAround = 3;
+
+struct Line {
+  char sign = ' ';  // ' ', '-' or '+'
+  std::string_view text;
+  bool no_newline = false;  // the last of its file, and its file does not end in one
+};
+
+struct Side {
+  std::vector<std::string_view> lines;
+  bool no_newline = false;
+};
+
+Side side_of(const std::optional<std::string>& content) {
+  Side side;
+  if (!content || content->empty()) return side;
+  side.no_newline = !content->ends_with('\n');
+  std::string_view rest = *content;
+  if (!side.no_newline) rest.remove_suffix(1);
+  side.lines = text::split(rest, '\n');
+  return side;
+}
+
+// The lengths of longest common subsequences of what is left of both sides.
+class Common {
+ public:
+  Common(const Side& left, const Side& right)
+      : width_(right.lines.size() + 1), table_((left.lines.size() + 1) * width_) {
+    for (std::size_t i = left.lines.size(); i-- > 0;) {
+      for (std::size_t j = right.lines.size(); j-- > 0;) {
+        at(i, j) = left.lines[i] == right.lines[j] ? static_cast<std::uint16_t>(at(i + 1, j + 1) + 1)
+                                                   : std::max(at(i + 1, j), at(i, j + 1));
+      }
+    }
+  }
+  std::uint16_t& at(std::size_t i, std::size_t j) { return table_[i * width_ + j]; }
+
+ private:
+  std::size_t width_;
+  std::vector<std::uint16_t> table_;
+};
+
+Line line_of(char sign, const Side& side, std::size_t index) {
+  return {sign, side.lines[index], side.no_newline && index + 1 == side.lines.size()};
+}
+
+// Both sides as one row of kept, removed and added lines.
+std::vector<Line> merged(const Side& left, const Side& right) {
+  std::vector<Line> row;
+  std::size_t i = 0;
+  std::size_t j = 0;
+  const bool small = left.lines.size() <= kMostLines && right.lines.size() <= kMostLines;
+  Common common = small ? Common(left, right) : Common({}, {});
+  while (small && i < left.lines.size() && j < right.lines.size()) {
+    const Line one = line_of(' ', left, i);
+    const bool same = one.text == right.lines[j] && one.no_newline == line_of(' ', right, j).no_newline;
+    if (same) {
+      row.push_back(one);
+      ++i;
+      ++j;
+    } else if (common.at(i + 1, j) >= common.at(i, j + 1)) {
+      row.push_back(line_of('-', left, i++));
+    } else {
+      row.push_back(line_of('+', right, j++));
+    }
+  }
+  while (i < left.lines.size()) row.push_back(line_of('-', left, i++));
+  while (j < right.lines.size()) row.push_back(line_of('+', right, j++));
+  return row;
+}
+
+std::string range(std::size_t first, std::size_t count) {
+  return std::to_string(count == 0 ? first : first + 1) + (count == 1 ? "" : "," + std::to_string(count));
+}
+
+std::string hunk(const std::vector<Line>& row, std::size_t begin, std::size_t end) {
+  std::size_t old_first = 0;
+  std::size_t new_first = 0;
+  for (std::size_t i = 0; i < begin; ++i) {
+    old_first += row[i].sign != '+' ? 1U : 0U;
+    new_first += row[i].sign != '-' ? 1U : 0U;
+  }
+  std::size_t old_count = 0;
+  std::size_t new_count = 0;
+  std::string body;
+  for (std::size_t i = begin; i < end; ++i) {
+    old_count += row[i].sign != '+' ? 1U : 0U;
+    new_count += row[i].sign != '-' ? 1U : 0U;
+    body += row[i].sign + std::string(row[i].text) + "\n";
+    if (row[i].no_newline) body += "\\ No newline at end of file\n";
+  }
+  return "@@ -" + range(old_first, old_count) + " +" + range(new_first, new_count) + " @@\n" + body;
+}
+
+}  // namespace
+
+std::string unified_diff(const std::string& path, const std::optional<std::string>& before,
+                         const std::optional<std::string>& after) {
+  if (before == after) return {};
+  const Side left = side_of(before);
+  const Side right = side_of(after);
+  const std::vector<Line> row = merged(left, right);
+  std::string out = "--- " + (before ? path : "/dev/null") + "\n+++ " + (after ? path : "/dev/null") + "\n";
+  const auto changed = [&](std::size_t i) { return row[i].sign != ' '; };
+  for (std::size_t i = 0; i < row.size();) {
+    if (!changed(i)) {
+      ++i;
+      continue;
+    }
+    const std::size_t begin = i - std::min(i, kAround);
+    std::size_t last = i;
+    for (std::size_t k = i; k < row.size() && k <= last + 2 * kAround; ++k) last = changed(k) ? k : last;
+    const std::size_t end = std::min(row.size(), last + kAround + 1);
+    out += hunk(row, begin, end);
+    i = end;
+  }
+  return out;
+}
+
+}  // namespace harden
