@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/ctl/common.h"
+#include "agent/ctl/desk.h"
 #include "agent/ctl/verb.h"
 #include "agent/ctl/waivers.h"
 #include "harden/finding.h"
@@ -63,6 +64,7 @@ ExitStatus run(const Options& options) {
   auto loaded = options.policies.load();
   if (!loaded) return give_up(loaded.error());
   const LoadedWaivers waivers = load_all_waivers(**host, options.host, options.state);
+  warn_of_unsettled(**host, options.host, options.state);
   if (loaded->complete) complain_of_nothing(waivers.waivers, loaded->policies);
   const auto policies = chosen(std::move(loaded->policies), options);
   if (!policies) return ExitStatus::usage;

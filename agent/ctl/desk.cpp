@@ -52,6 +52,25 @@ Result<Desk> Desk::open(const DeskOption& option, const char* command) {
   return desk;
 }
 
+void warn_of_unsettled(const Journal& journal) {
+  const auto standing = journal.standing();
+  if (!standing) return complain(describe(standing.error()));
+  for (const Transaction& one : *standing) {
+    const std::string name = "transaction " + std::to_string(one.id);
+    const bool cut_short = one.state == TransactionState::begun || one.state == TransactionState::undoing;
+    if (cut_short) complain(name + " was cut short: hardenctl settle brings it to an end");
+    if (one.state != TransactionState::stuck) continue;
+    complain(name + " is stuck: " + one.note + "; see hardenctl history " + std::to_string(one.id));
+  }
+}
+
+void warn_of_unsettled(const Host& host, const HostOption& root, const StateOption& state) {
+  const auto path = state.path(host, root);
+  if (!path) return;
+  const auto store = open_store_for_reading(*path);
+  if (store) warn_of_unsettled(**store);
+}
+
 Moment Desk::now() const { return moment_of(*host_, clock_.now()); }
 
 bool may_change(const DeskOption& option, const char* verb) {

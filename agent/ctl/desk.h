@@ -45,6 +45,13 @@ class Desk {
   ClockOption clock_;
 };
 
+// Says on stderr what is stuck, or was cut short: a person has to know, whatever
+// they came for.
+void warn_of_unsettled(const Journal& journal);
+
+// The same for a verb that only reads; nothing where there is no store.
+void warn_of_unsettled(const Host& host, const HostOption& root, const StateOption& state);
+
 // Whether this user may change the host looked at; else a complaint.
 bool may_change(const DeskOption& option, const char* verb);
 

@@ -26,6 +26,7 @@ ExitStatus run(const Options& options) {
     auto drifts = find_drift(**host, **store);
     if (!drifts) return give_up(drifts.error());
     view.drifts = std::move(*drifts);
+    warn_of_unsettled(**store);
   }
   const auto format = std::ranges::find(drift_formats(), options.format, &DriftFormat::name);
   return print(format->render(view, options.style.style()),

@@ -5,6 +5,7 @@
 
 #include "agent/core/text.h"
 #include "agent/remedy/followers.h"
+#include "agent/sysctl/key.h"
 
 namespace harden {
 namespace {
@@ -76,7 +77,11 @@ class Return {
     if (same_content(change.layer, *now, change.before)) return;
     // A key that went with its interface or module has nothing to take back.
     if (change.layer == Layer::runtime && !*now) return;
-    if (!force_ && !is_ours(change, *now, transaction_.changes)) return foreign(change, *now);
+    if (!is_ours(change, *now, transaction_.changes)) {
+      // What we only kept as it was is not ours to take back.
+      if (change.before == change.after) return;
+      if (!force_) return foreign(change, *now);
+    }
     const auto done = put(change, *now, change.before, bench_);
     if (!done) return trouble(change.what + " cannot be set back: " + describe(done.error()));
     note(changed, change.what);
@@ -120,6 +125,12 @@ std::string joined(const std::string& why, const std::vector<std::string>& troub
 }
 
 }  // namespace
+
+bool is_of_interface(const std::string& path) {
+  if (!path.starts_with(kProcSys)) return false;
+  const auto key = sysctl::interface_key(std::string_view(path).substr(kProcSys.size()));
+  return key && key->interface != "all" && key->interface != "default";
+}
 
 bool is_ours(const Change& change, const Content& now, const std::vector<Change>& changes) {
   const auto same = [&](const Content& content) { return same_content(change.layer, now, content); };

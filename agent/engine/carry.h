@@ -15,6 +15,10 @@ namespace harden {
 // along with it (agent/remedy/followers.h).
 bool is_ours(const Change& change, const std::optional<std::string>& now, const std::vector<Change>& changes);
 
+// Whether a path is that of a sysctl of one network interface, which comes and
+// goes with it; `all` and `default` are none.
+bool is_of_interface(const std::string& path);
+
 // Gives a place that holds `now` the content, and reads it back. Where it took
 // something else it gets back what it held, and the error says so. Nothing is
 // written where it holds the content already.

@@ -42,10 +42,17 @@ Result<> may_begin(const std::vector<Change>& changes, const Journal& journal) {
   return {};
 }
 
+// The interfaces of containers come and go: a key that went with its interface
+// needs no value.
+bool went_with_interface(const Change& change, const Content& now) {
+  return change.layer == Layer::runtime && !now && is_of_interface(change.path);
+}
+
 Result<> is_as_planned(const std::vector<Change>& changes, const Host& host) {
   for (const Change& change : changes) {
     const auto now = content_of(host, change.layer, change.path);
     if (!now) return std::unexpected(with_context(now.error(), change.what + " cannot be read"));
+    if (went_with_interface(change, *now)) continue;
     if (!same_content(change.layer, *now, change.before)) {
       return fail(Errc::invalid, change.what + " is no longer as it was planned: make the plan again", change.path);
     }
@@ -56,6 +63,7 @@ Result<> is_as_planned(const std::vector<Change>& changes, const Host& host) {
 Result<> carry_out(const Change& change, const std::vector<Change>& all, const Workbench& bench) {
   const auto now = content_of(bench.host, change.layer, change.path);
   if (!now) return std::unexpected(now.error());
+  if (went_with_interface(change, *now)) return {};
   if (!is_ours(change, *now, all)) {
     return fail(Errc::invalid, change.what + " was changed by somebody else in the meantime", change.path);
   }

@@ -221,8 +221,7 @@ class Drafter {
   void add_goal(const Goal& goal) {
     const bool pattern = is_pattern(goal.key);
     const auto paths = pattern ? expanded(situation_.host, goal.path) : std::vector{goal.path};
-    std::string value;
-    bool known = false;
+    std::vector<Line> lines;
     for (const std::string& path : paths) {
       const auto now = sysctl::running_value(situation_.host, path);
       if (!now && now.error().code == Errc::absent && pattern) continue;
@@ -232,11 +231,21 @@ class Drafter {
       }
       const auto target = common_target(goal, path, *now);
       if (!target) continue;
-      if (!known || path.contains("/all/")) value = *target;
-      known = true;
+      lines.push_back({sysctl::dotted(path), *target});
       add_change(goal, path, *now, *target);
     }
-    if (known) lines_.push_back({goal.key, value});
+    add_lines(goal, pattern, lines);
+  }
+
+  // A pattern is for the interfaces of later. Any line that names a key beats
+  // it, and systemd's own files keep patterns from `all`, so that `all` and
+  // `default` are named too.
+  void add_lines(const Goal& goal, bool pattern, const std::vector<Line>& found) {
+    if (pattern && !found.empty()) lines_.push_back({goal.key, found.front().value});
+    for (const Line& line : found) {
+      at_boot_.push_back(line);
+      if (!pattern || line.key.contains(".all.") || line.key.contains(".default.")) lines_.push_back(line);
+    }
   }
 
   void unreadable(const Goal& goal, const std::string& path, const Error& error) {
@@ -327,13 +336,14 @@ class Drafter {
     const sysctl::SysctlFiles files = sysctl::resolve(situation_.host, sysctl::Overlay{kOwnFile, text});
     for (const sysctl::Use& use : sysctl::appliers_of(situation_.host)) {
       if (!use.in_use) continue;
-      for (const Line& line : lines_) check_line(sysctl::answer(files, use.applier, sysctl::path_form(line.key)), line);
+      for (const Line& line : at_boot_)
+        check_line(sysctl::answer(files, use.applier, sysctl::path_form(line.key)), line);
     }
   }
 
   void check_line(const sysctl::Answer& answer, const Line& line) {
     const sysctl::Line* winner = answer.winning();
-    if (is_pattern(line.key) || winner == nullptr || winner->file == kOwnFile) return;
+    if (winner == nullptr || winner->file == kOwnFile) return;
     if (winner->value && same_content(Layer::runtime, *winner->value, line.value)) return;
     draft_.warnings.push_back("at the next boot " + std::string(sysctl::to_string(answer.applier)) + " lets " +
                               winner->file + ":" + std::to_string(winner->number) + " have the last word: " + line.key +
@@ -343,7 +353,8 @@ class Drafter {
   const Situation& situation_;
   sysctl::SysctlFiles files_;
   Draft draft_;
-  std::vector<Line> lines_;
+  std::vector<Line> lines_;    // of our file
+  std::vector<Line> at_boot_;  // what it is to come to
 };
 
 Draft draft(const std::vector<Chosen>& chosen, const Situation& situation) { return Drafter(situation).draft(chosen); }

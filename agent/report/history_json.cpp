@@ -49,6 +49,8 @@ json::object drift_json(const Drift& drift) {
   object.erase("before");
   object.erase("after");
   object["transaction"] = drift.transaction;
+  object["holds_now"] = drift.holds_now;
+  object["next_boot"] = json_text(drift.next_boot);
   object["wanted"] = drift.change.after ? json::value(json_text(*drift.change.after)) : json::value();
   if (!drift.now) {
     object["error"] = to_json(drift.now.error());

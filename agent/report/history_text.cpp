@@ -90,13 +90,15 @@ std::string render_drift(const DriftView& view, const Style& style) {
   std::string out;
   for (const Drift& one : view.drifts) {
     const bool value = one.change.layer == Layer::runtime;
-    const std::string wanted = value ? ", we set " + one.change.after.value_or("") : "";
-    const std::string now = one.now ? shown(*one.now) : "cannot be read: " + describe(one.now.error());
-    const std::string label = painted("DRIFT  ", Paint::red, style);
-    out += label +
-           paragraph(0, "",
-                     one.change.what + " " + now + wanted + " (transaction " + std::to_string(one.transaction) + ")",
-                     style);
+    std::string text = one.change.what;
+    if (!one.holds_now) {
+      text += one.now ? " " + shown(*one.now) : " cannot be read: " + describe(one.now.error());
+      if (value) text += ", we set " + one.change.after.value_or("");
+    }
+    if (!one.next_boot.empty())
+      text += (one.holds_now ? " holds now; at the next boot " : "; at the next boot ") + one.next_boot;
+    out += painted("DRIFT  ", Paint::red, style) +
+           paragraph(0, "", text + " (transaction " + std::to_string(one.transaction) + ")", style);
   }
   return out.empty() ? "everything that was applied still holds\n" : out;
 }

@@ -77,10 +77,14 @@ bool is_overdue(const Transaction& transaction, const Moment& now);
 // Seconds that are left to confirm; 0 where it is overdue or needs none.
 std::int64_t seconds_left(const Transaction& transaction, const Moment& now);
 
-// A change of ours that no longer holds.
+// A change of ours that no longer holds, or will not at the next boot.
 struct Drift {
   std::int64_t transaction = 0;
   Change change;
+  bool holds_now = false;
+  // Who has another last word at the next boot: "/etc/sysctl.conf:3 says 1
+  // (procps)"; "" where nobody has.
+  std::string next_boot;
   Result<std::optional<std::string>> now;  // what is there instead, or why it cannot be told
 };
 
