@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "agent/collect/reading.h"
+#include "agent/core/sysctl_pattern.h"
 #include "agent/core/text.h"
 #include "harden/collector.h"
 
@@ -69,7 +70,6 @@ class Reader {
   explicit Reader(const Host& host) : host_(host) {}
 
   void read_key(const std::string& key);
-  void read_pattern(const std::string& pattern);
   Result<> walk(const std::string& folder, int depth);
   Fact take();
 
@@ -99,27 +99,6 @@ void Reader::read_key(const std::string& key) {
   auto text = read_text(host_, *path);
   if (text) return add(key, *path, value_of(*text));
   if (text.error().code != Errc::absent) add_error(key, *path, std::move(text.error()));
-}
-
-// A "*" stands for any one component.
-void Reader::read_pattern(const std::string& pattern) {
-  std::vector<std::string> found{""};
-  for (const auto part : text::split(pattern, '.')) {
-    std::vector<std::string> next;
-    for (const std::string& base : found) {
-      const std::string before = base.empty() ? "" : base + ".";
-      if (part != "*") {
-        next.push_back(before + std::string(part));
-        continue;
-      }
-      const auto entries = host_.list(std::string(kRoot) + "/" + text::separators_swapped(base));
-      if (!entries) continue;
-      for (const DirEntry& entry : *entries) next.push_back(before + text::separators_swapped(entry.name));
-    }
-    found = std::move(next);
-    if (found.size() > kMaxKeys) return add_error(pattern, kRoot, {Errc::too_large, "more keys than can be", kRoot});
-  }
-  for (const std::string& key : found) read_key(key);
 }
 
 Result<> Reader::visit(const std::string& path, const DirEntry& entry, int depth) {
@@ -165,11 +144,7 @@ void collect(const Host& host, const Wanted& wanted, FactSink& sink) {
     if (const auto walked = reader.walk(kRoot, 0); !walked) return sink.fail(kFact, walked.error());
   }
   for (const std::string& key : wanted.keys_of(kFact)) {
-    if (key.contains('*')) {
-      reader.read_pattern(key);
-    } else {
-      reader.read_key(key);
-    }
+    for (const std::string& one : expanded_keys(host, key)) reader.read_key(one);
   }
   sink.set(reader.take());
 }

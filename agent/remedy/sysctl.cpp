@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/core/sysctl_pattern.h"
 #include "agent/core/text.h"
 #include "agent/remedy/followers.h"
 #include "agent/remedy/remedy.h"
@@ -170,29 +171,16 @@ std::vector<Goal> goals_of(const std::vector<Chosen>& chosen) {
   return goals;
 }
 
-// The paths that a path with "*" components stands for here: `all` first, then
+// The paths that a key with "*" components stands for here: `all` first, then
 // `default`, because writing these may change the others.
-std::vector<std::string> expanded(const Host& host, const std::string& path) {
-  std::vector<std::string> found{""};
-  for (const std::string_view part : text::split(path, '/')) {
-    std::vector<std::string> next;
-    for (const std::string& base : found) {
-      const std::string before = base.empty() ? "" : base + "/";
-      if (part != "*") {
-        next.push_back(before + std::string(part));
-        continue;
-      }
-      const auto entries = host.list(place_of(base));
-      if (!entries) continue;
-      for (const DirEntry& entry : *entries) next.push_back(before + entry.name);
-    }
-    found = std::move(next);
-  }
-  const auto rank = [](const std::string& one) {
-    return one.contains("/all/") ? 0 : one.contains("/default/") ? 1 : 2;
+std::vector<std::string> expanded(const Host& host, const std::string& key) {
+  std::vector<std::string> paths;
+  for (const std::string& one : expanded_keys(host, key)) paths.push_back(sysctl::path_form(one));
+  const auto rank = [](const std::string& path) {
+    return path.contains("/all/") ? 0 : path.contains("/default/") ? 1 : 2;
   };
-  std::ranges::stable_sort(found, {}, rank);
-  return found;
+  std::ranges::stable_sort(paths, {}, rank);
+  return paths;
 }
 
 class Drafter {
@@ -220,7 +208,7 @@ class Drafter {
 
   void add_goal(const Goal& goal) {
     const bool pattern = is_pattern(goal.key);
-    const auto paths = pattern ? expanded(situation_.host, goal.path) : std::vector{goal.path};
+    const auto paths = pattern ? expanded(situation_.host, goal.key) : std::vector{goal.path};
     std::vector<Line> lines;
     for (const std::string& path : paths) {
       const auto now = sysctl::running_value(situation_.host, path);
