@@ -11,6 +11,7 @@ constexpr std::size_t kMostKeys = 20'000;
 }  // namespace
 
 std::vector<std::string> expanded_keys(const Host& host, std::string_view pattern) {
+  if (!pattern.contains('*')) return {std::string(pattern)};
   std::vector<std::string> found{""};
   for (const std::string_view part : text::split(pattern, '.')) {
     std::vector<std::string> next;
