@@ -131,4 +131,13 @@ std::string unified_diff(const std::string& path, const std::optional<std::strin
   return out;
 }
 
+std::string unified_diff(const Change& change) {
+  if (change.layer != Layer::runtime) return unified_diff(change.path, change.before, change.after);
+  const auto line = [](std::optional<std::string> value) {
+    if (value) *value += '\n';
+    return value;
+  };
+  return unified_diff(change.path, line(change.before), line(change.after));
+}
+
 }  // namespace harden

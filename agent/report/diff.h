@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "harden/change.h"
+
 namespace harden {
 
 // A unified diff (POSIX diff -u) between two contents of a path, with three
@@ -12,5 +14,8 @@ namespace harden {
 // a whole. Not escaped.
 std::string unified_diff(const std::string& path, const std::optional<std::string>& before,
                          const std::optional<std::string>& after);
+
+// The diff of a change; a runtime value is one line, as it stands in /proc/sys.
+std::string unified_diff(const Change& change);
 
 }  // namespace harden

@@ -66,7 +66,7 @@ std::string in_full(const Transaction& transaction, const Moment& now, const Sty
   for (const Change& change : transaction.changes) {
     out += "\n";
     if (change.before == change.after) out += plain(change.what) + ": kept as it was\n";
-    const std::string diff = unified_diff(change.path, change.before, change.after);
+    const std::string diff = unified_diff(change);
     for (const std::string_view line : text::lines(diff)) out += plain(line) + "\n";
   }
   return out;

@@ -20,8 +20,7 @@ Paint paint_of_line(std::string_view line) {
 std::string render(const Plan& plan, const Style& style) {
   std::string out;
   for (const PlannedChange& planned : plan.changes) {
-    const Change& change = planned.change;
-    const std::string diff = unified_diff(change.path, change.before, change.after);
+    const std::string diff = unified_diff(planned.change);
     for (const std::string_view line : text::lines(diff)) {
       out += painted(plain(line), paint_of_line(line), style) + "\n";
     }
