@@ -60,6 +60,7 @@ std::string why_passed_over(const RemedyView& view, const RemedyView& chosen) {
   if (const std::string reason = reason_against(view); !reason.empty()) return reason;
   if (!is_carried_out(view) && is_carried_out(chosen)) return "only a person can do it: " + view.action;
   if (view.grade > chosen.grade) return "a lesser grade";
+  if (view.grade < chosen.grade) return "a better grade, and not the one asked for";
   const bool dearer =
       view.impacts.size() + view.possible_impacts.size() > chosen.impacts.size() + chosen.possible_impacts.size();
   return dearer ? "breaks more on this host" : view.needs_reboot ? "takes a reboot" : "of equal worth";
