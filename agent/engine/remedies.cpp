@@ -11,6 +11,7 @@ namespace harden {
 namespace {
 
 constexpr std::size_t kMostNames = 8;
+constexpr std::size_t kLongestName = 100;  // bytes
 
 bool protects(Grade grade) { return grade == Grade::prevents || grade == Grade::removes_trigger; }
 
@@ -48,6 +49,14 @@ std::string name_of(const Value& thing) {
   return socket.empty() ? to_text(thing) : text_field(thing, "engine") + " at " + socket;
 }
 
+// Cut between two characters, for a name is whatever somebody gave.
+std::string bounded(std::string name) {
+  if (name.size() <= kLongestName) return name;
+  std::size_t end = kLongestName;
+  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xc0U) == 0x80U) --end;
+  return name.substr(0, end) + "…";
+}
+
 // ": sshd [::]:22/tcp, …": whom an impact concerns here.
 std::string names_text(const Impact& impact, const Facts& facts) {
   if (!impact.names) return {};
@@ -55,7 +64,7 @@ std::string names_text(const Impact& impact, const Facts& facts) {
   if (!found.is(Value::Kind::list)) return {};
   std::vector<std::string> names;
   for (const Value& thing : found.list()) {
-    std::string name = name_of(thing);
+    std::string name = bounded(name_of(thing));
     if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
   }
   std::string out;
