@@ -1,0 +1,315 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Cuts the power of an emulated machine in the middle of hardenctl's work.
+
+    qemu_reboot.py HARDENCTL POLICIES KERNEL
+
+KERNEL is an unpacked package linux-image-*-cloud-amd64. The machine has /etc and
+/var/lib/hardend on an ext4 disk that outlives it, and an init that applies
+/etc/sysctl.d with procps' sysctl --system, as a boot does, and then runs the job
+that stands on a second disk. A power cut is sysrq b: nothing is synced, and the
+machine is gone at once. A process is stopped before that by strace, which kills
+it on entry to a chosen system call.
+
+What is checked:
+ 1. the power goes at moments spread over apply, and over undo. After the boot
+    the next command settles; then every key and every file is as before the
+    plan, or all of them as after it, and the store is sound;
+ 2. a transaction that waits to be confirmed still waits after a boot, can be
+    confirmed then, and is undone by the next command when its time is over;
+ 3. a module in use is refused; an unused one is unloaded and cannot be loaded
+    again, before and after a boot; after undo it can.
+"""
+
+import base64
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+HARDENCTL, POLICIES, KERNEL = sys.argv[1:]
+RELEASE = os.listdir(f"{KERNEL}/lib/modules")[0]
+MODULES = f"lib/modules/{RELEASE}"
+VIRTIO = ["virtio_ring", "virtio", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_blk"]
+WRITING = "write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,ftruncate"
+POINTS_OF_APPLY = 8  # where power is cut
+POINTS_OF_UNDO = 4
+BOOT_LIMIT = 240  # seconds; a boot takes five
+APPLY = "hardenctl apply --policies /policies --accept-impact"
+PLAN = f"{APPLY} --remedy qemu-kernel/keys --remedy kill-cmdline/boot --remedy kill-module/block"
+BLOCK = f"{APPLY} --remedy kill-module/block"
+
+INIT = """#!/bin/busybox sh
+/bin/busybox --install -s /bin
+export ASAN_OPTIONS=detect_leaks=0 PATH=/usr/sbin:/usr/bin:/sbin:/bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev
+echo 1 >/proc/sys/kernel/printk
+for module in %(virtio)s; do insmod "/virtio/$module.ko"; done
+mkdir -p /disk
+mount -t ext4 /dev/vda /disk || echo "@@ failed no disk"
+mkdir -p /disk/etc/sysctl.d /disk/etc/modprobe.d /disk/etc/default/grub.d /disk/hardend /var/lib/hardend
+mount --bind /disk/etc /etc
+mount --bind /disk/hardend /var/lib/hardend
+cd /proc/sys; for key in %(keys)s; do mkdir -p "/first/${key%%/*}"; cat $key >/first/$key; done; cd /
+/tools/sysctl -q --system >/dev/null 2>&1
+tr -d '\\000' </dev/vdb >/job
+. /lib.sh
+. /job
+echo "@@ end"
+echo b >/proc/sysrq-trigger
+"""
+
+# What jobs are made of. Everything said to the outside is a line "@@ KEY VALUE".
+LIBRARY = """
+say() { echo "@@ $*"; }
+told() { key=$1; shift; say "$key" "$("$@" 2>&1 | base64 | tr -d '\\n')"; }
+run() { key=$1; shift; "$@" >/out 2>&1; say "$key.status" $?; told "$key" cat /out; }
+places() {
+  cd /proc/sys; for key in %(keys)s; do echo "$key $(cat $key)"; done; cd /
+  find /etc -type f | sort | while read -r file; do echo "$file $(base64 <"$file" | tr -d '\\n')"; done
+}
+state() { sqlite3 /var/lib/hardend/state.db "select state from transactions where id = ${1-1}"; }
+sound() { sqlite3 /var/lib/hardend/state.db "pragma integrity_check"; }
+power_off() { echo b >/proc/sysrq-trigger; sleep 60; }
+killed_at() { strace -f -qq -o /dev/null --trace="$1" --signal=none --inject="$1:signal=KILL:when=$2" $3; }
+fresh() {
+  rm -rf /var/lib/hardend/* /etc/sysctl.d/* /etc/modprobe.d/* /etc/default/grub.d/*
+  cd /proc/sys; for key in %(keys)s; do cat "/first/$key" >$key; done; cd /; sync
+}
+"""
+KEYS = """kernel/panic kernel/panic_on_oops kernel/kptr_restrict kernel/dmesg_restrict kernel/printk vm/dirty_ratio
+vm/dirty_bytes vm/swappiness fs/protected_fifos net/ipv4/tcp_sack""".split()
+
+failures = []
+
+
+def expect(what, seen, wanted):
+    if seen != wanted:
+        failures.append(f"{what}: {seen!r}, wanted {wanted!r}")
+        print("failed:", failures[-1], flush=True)
+
+
+def install(root, program, name=None, stripped=False):
+    """Puts a program and the libraries it needs into the initramfs."""
+    path = shutil.which(program) or program
+    to = f"{root}{name or path}"
+    os.makedirs(os.path.dirname(to), exist_ok=True)
+    if stripped:
+        subprocess.run(["strip", "-o", to, path], check=True)
+    else:
+        shutil.copy(path, to)
+    listed = subprocess.run(["ldd", path], capture_output=True, text=True, check=True).stdout
+    for library in re.findall(r"(/\S+) \(0x", listed):
+        target = root + library
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        if not os.path.exists(target):
+            shutil.copy(library, target)
+
+
+def write(path, text, mode=0o644):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(path, mode)
+
+
+def make_initramfs(root, archive):
+    for folder in ("bin", "sbin", "proc", "sys", "dev", "etc", "tmp", "run", "usr", "var/lib"):
+        os.makedirs(f"{root}/{folder}")
+    shutil.copy(shutil.which("busybox"), f"{root}/bin/busybox")
+    install(root, HARDENCTL, "/sbin/hardenctl", stripped=True)
+    for program, name in (("sqlite3", "/usr/bin/sqlite3"), ("strace", "/usr/bin/strace"), ("sysctl", "/tools/sysctl"),
+                          ("modprobe", "/tools/modprobe")):
+        install(root, program, name)
+    shutil.copytree(POLICIES, f"{root}/policies")
+    for module in VIRTIO:
+        where = "block" if module == "virtio_blk" else "virtio"
+        os.makedirs(f"{root}/virtio", exist_ok=True)
+        shutil.copy(f"{KERNEL}/{MODULES}/kernel/drivers/{where}/{module}.ko", f"{root}/virtio")
+    shutil.copytree(f"{KERNEL}/{MODULES}/kernel/net/dccp", f"{root}/{MODULES}/kernel/net/dccp")
+    for name in os.listdir(f"{KERNEL}/{MODULES}"):
+        if name.startswith("modules."):
+            shutil.copy(f"{KERNEL}/{MODULES}/{name}", f"{root}/{MODULES}")
+    keys = " ".join(KEYS)
+    write(f"{root}/init", INIT % {"virtio": " ".join(VIRTIO), "keys": keys}, 0o755)
+    write(f"{root}/lib.sh", LIBRARY % {"keys": keys})
+    names = subprocess.run(["find", "."], cwd=root, capture_output=True, check=True).stdout
+    with open(archive, "wb") as file:
+        subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], cwd=root, input=names, stdout=file, check=True)
+
+
+class Machine:
+    def __init__(self, work):
+        self.work = work
+        self.boots = 0
+        self.clock = int(time.time())
+        make_initramfs(f"{work}/root", f"{work}/initramfs")
+        subprocess.run(["truncate", "-s", "64M", f"{work}/disk"], check=True)
+        subprocess.run(["mkfs.ext4", "-q", f"{work}/disk"], check=True)
+
+    def boot(self, job):
+        """Boots, runs the job to its end or to a power cut, and gives what was said."""
+        self.boots += 1
+        text = job.encode()
+        with open(f"{self.work}/job", "wb") as file:
+            file.write(text + b"\0" * (65536 - len(text)))
+        clock = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(self.clock))
+        command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "512", "-nographic", "-no-reboot",
+                   "-nic", "none", "-rtc", f"base={clock}", "-kernel", f"{KERNEL}/boot/vmlinuz-{RELEASE}",
+                   "-initrd", f"{self.work}/initramfs", "-append", "console=ttyS0 quiet panic=-1 rdinit=/init",
+                   "-drive", f"file={self.work}/disk,format=raw,if=virtio",
+                   "-drive", f"file={self.work}/job,format=raw,if=virtio"]
+        run = subprocess.run(command, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL,
+                             timeout=BOOT_LIMIT, check=False)
+        said = {}
+        for key, value in re.findall(r"@@ (\S+) ?(.*?)\r?$", run.stdout, re.M):
+            said[key] = value
+        if "ready" not in said:
+            sys.exit(f"the machine did not come up:\n{run.stdout[-4000:]}{run.stderr}")
+        return said
+
+
+def decoded(said, key):
+    return base64.b64decode(said.get(key, "")).decode(errors="replace")
+
+
+LOOK = """say ready
+run settle hardenctl confirm 999999
+told state state
+told sound sound
+told places places
+run drift hardenctl drift
+"""
+
+
+def judge(what, said, before, after, allowed):
+    expect(f"{what}: settling", said.get("settle.status"), "1")
+    expect(f"{what}: integrity", decoded(said, "sound"), "ok\n")
+    state = decoded(said, "state").strip() or "none"
+    if state not in allowed:
+        expect(f"{what}: state", state, allowed)
+    stands = state in ("applied", "confirmed")
+    expect(f"{what}: the places, {state}", decoded(said, "places"), after if stands else before)
+    if stands:
+        expect(f"{what}: drift: " + decoded(said, "drift"), said.get("drift.status"), "0")
+    return state
+
+
+def points(record, most):
+    """Calls (name, number) of what strace recorded: one before the first change
+    of the host, the others spread evenly over what follows."""
+    seen, calls, begin = {}, [], None
+    for name, arguments in re.findall(r"^\d+ +(\w+)\((.*)", record, re.M):
+        seen[name] = seen.get(name, 0) + 1
+        if begin is None and re.match(r"\d+</(proc/sys|etc)/", arguments):
+            begin = len(calls)
+        calls.append((name, seen[name]))
+    count = len(calls) - begin
+    print(f"  {len(calls)} calls that write or sync, {begin} of them before the first change", flush=True)
+    return [calls[begin // 2]] + [calls[begin + (2 * i + 1) * count // (2 * most - 2)] for i in range(most - 1)]
+
+
+def power_cuts(machine):
+    record = "strace -f -y -qq -o /calls --signal=none --trace=" + WRITING
+    said = machine.boot("say ready\n" + f"""
+told before places
+run apply {record} {PLAN}
+told calls.apply cat /calls
+told after places
+run undo {record} hardenctl undo 1
+told calls.undo cat /calls
+told undone places
+""")
+    before, after = decoded(said, "before"), decoded(said, "after")
+    expect("apply", (said.get("apply.status"), said.get("undo.status")), ("0", "0"))
+    expect("undo: the places", decoded(said, "undone"), before)
+    if failures:
+        sys.exit(decoded(said, "apply") + decoded(said, "undo"))
+    changed = len(set(after.splitlines()) - set(before.splitlines()))
+    print(f"  a plan that changes {changed} places", flush=True)
+    expect("a long plan", changed >= 10, True)
+    cuts = [("apply", "", f'"{PLAN}"', point, ("none", "undone", "confirmed"))
+            for point in points(decoded(said, "calls.apply"), POINTS_OF_APPLY)]
+    cuts.append(("apply", "", f'"{PLAN}"', ("write", 9999), ("confirmed",)))
+    cuts += [("undo", f"{PLAN} >/dev/null 2>&1; sync\n", '"hardenctl undo 1"', point, ("undone", "confirmed"))
+             for point in points(decoded(said, "calls.undo"), POINTS_OF_UNDO)]
+    last = None
+    for verb, first, command, (call, number), allowed in [*cuts, (None, "", "", ("", 0), ())]:
+        job = LOOK if last else "say ready\n"
+        if verb:
+            job += f"fresh\n{first}killed_at {call} {number} {command} >/dev/null 2>&1\npower_off\n"
+        said = machine.boot(job)
+        if last:
+            state = judge(last[0], said, before, after, last[1])
+            print(f"  {last[0]}: {state}", flush=True)
+        last = (f"power cut at {call} number {number} of {verb}", allowed)
+    return len(cuts), before, after
+
+
+def deadlines(machine, before, after):
+    waiting = f"fresh\nrun apply {PLAN} --confirm-within 5m --no-wait\npower_off\n"
+    machine.boot("say ready\n" + waiting)
+    machine.clock += 60
+    state = judge("a minute later", machine.boot(LOOK + "run confirm hardenctl confirm 1\ntold state2 state\n" + waiting),
+                  before, after, ("applied",))
+    machine.clock += 600
+    later = machine.boot(LOOK)
+    expect("ten minutes later", judge("ten minutes later", later, before, after, ("undone",)), "undone")
+    print(f"  to be confirmed in 5 minutes: {state} after a boot and 1 minute, undone after a boot and 10", flush=True)
+
+
+def module(machine):
+    said = machine.boot(f"""say ready
+fresh
+/tools/modprobe dccp_ipv4
+run in_use {BLOCK}
+told in_use.loaded ls /sys/module
+power_off
+""")
+    expect("a module in use", said.get("in_use.status"), "1")
+    expect("a module in use stays", "dccp" in decoded(said, "in_use.loaded").split(), True)
+    said = machine.boot(f"""say ready
+fresh
+/tools/modprobe dccp
+run apply {BLOCK}
+told apply.loaded ls /sys/module
+run load /tools/modprobe dccp
+power_off
+""")
+    expect("blocking: " + decoded(said, "apply"), said.get("apply.status"), "0")
+    expect("it is unloaded", "dccp" in decoded(said, "apply.loaded").split(), False)
+    expect("modprobe", said.get("load.status") != "0", True)
+    said = machine.boot("""say ready
+run load /tools/modprobe dccp
+told loaded ls /sys/module
+run undo hardenctl undo 1
+run load2 /tools/modprobe dccp
+told loaded2 ls /sys/module
+""")
+    expect("modprobe after a boot", (said.get("load.status") != "0", "dccp" in decoded(said, "loaded").split()),
+           (True, False))
+    expect("undo", said.get("undo.status"), "0")
+    expect("modprobe after undo", (said.get("load2.status"), "dccp" in decoded(said, "loaded2").split()), ("0", True))
+    print("  in use: refused; unused: unloaded, and blocked until undo", flush=True)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as work:
+        machine = Machine(work)
+        began = time.monotonic()
+        print("power cuts:", flush=True)
+        cuts, before, after = power_cuts(machine)
+        print("deadlines:", flush=True)
+        deadlines(machine, before, after)
+        print("modules:", flush=True)
+        module(machine)
+        print(f"{cuts} power cuts, {machine.boots} boots in {time.monotonic() - began:.0f} s, {len(failures)} failures")
+    sys.exit(1 if failures else 0)
+
+
+main()
