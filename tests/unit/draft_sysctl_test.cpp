@@ -116,7 +116,9 @@ TEST_CASE("a star stands for every interface: all first, then default; and for t
   // Stricter already; it is only watched, because `default` may take it along.
   CHECK(change_of(draft, folder + "eth0.100/rp_filter").change.after == "2");
   CHECK(change_of(draft, folder + "eth0.100/rp_filter").change.what == "net.ipv4.conf.eth0/100.rp_filter");
-  CHECK(lines_of(draft).back() == "net.ipv4.conf.*.rp_filter = 1");
+  // What names a key beats a star, so that these two are named as well.
+  CHECK(lines_of(draft) == Texts{"net.ipv4.conf.*.rp_filter = 1", "net.ipv4.conf.all.rp_filter = 1",
+                                 "net.ipv4.conf.default.rp_filter = 1"});
 }
 
 TEST_CASE("a star that matches nothing changes nothing") {
