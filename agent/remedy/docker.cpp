@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Options of dockerd, as daemon.json calls them.
+#include <algorithm>
 #include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -87,18 +88,39 @@ std::expected<json::object, std::string> parsed(const std::optional<std::string>
   return std::move(value.as_object());
 }
 
+// A group of options, such as log-opts, keeps those that are not named.
+void put(json::value& into, const json::value& wanted) {
+  if (!into.is_object() || !wanted.is_object()) {
+    into = wanted;
+    return;
+  }
+  for (const auto& [key, value] : wanted.get_object()) put(into.get_object()[key], value);
+}
+
+// Whether a value is as it is wanted, whatever else its groups hold.
+bool holds(const json::value& value, const json::value& wanted) {
+  if (!value.is_object() || !wanted.is_object()) return value == wanted;
+  return std::ranges::all_of(wanted.get_object(), [&](const auto& one) {
+    const json::value* inner = value.get_object().if_contains(one.key());
+    return inner != nullptr && holds(*inner, one.value());
+  });
+}
+
 // dockerd takes a wrong value for a reason not to start, so two policies that
 // want different ones are a conflict.
 void merge(const std::vector<Chosen>& chosen, json::object& options, Draft& draft) {
-  std::map<std::string, std::string> wanted_by;
+  std::map<std::string, std::vector<std::pair<std::string, json::value>>> wanted_by;
   for (const Chosen& one : chosen) {
     for (const auto& [key, text] : one.remedy->docker) {
-      json::value value = json::parse(text);
-      if (const auto other = wanted_by.find(key); other != wanted_by.end() && options[key] != value) {
-        draft.conflicts.push_back(one.policy + " and " + other->second + " want different values of " + key);
+      const json::value value = json::parse(text);
+      put(options[key], value);
+      auto& others = wanted_by[key];
+      const auto lost = std::ranges::find_if(others.rbegin(), others.rend(),
+                                             [&](const auto& other) { return !holds(options[key], other.second); });
+      if (lost != others.rend()) {
+        draft.conflicts.push_back(one.policy + " and " + lost->first + " want different values of " + key);
       }
-      wanted_by[key] = one.policy;
-      options[key] = std::move(value);
+      others.emplace_back(one.policy, value);
     }
   }
 }
