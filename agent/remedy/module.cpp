@@ -90,9 +90,9 @@ void add_lines(const std::string& name, std::vector<std::string>& lines) {
 void add_unloading(const std::string& name, const Chosen& one, const Situation& situation, Draft& draft) {
   if (field(state_of(name, situation.facts), "loaded").yes != true) return;
   const std::string path = "/sys/module/" + name;
-  const bool known =
-      std::ranges::any_of(draft.changes, [&](const PlannedChange& change) { return change.change.path == path; });
-  if (known) return;
+  for (PlannedChange& change : draft.changes) {
+    if (change.change.path == path) return add_once(change.policies, one.policy);
+  }
   draft.changes.push_back(
       {{Layer::module, path, "module " + name, kModuleLoaded, std::nullopt}, "loaded, and not used", {one.policy}});
 }
@@ -100,7 +100,7 @@ void add_unloading(const std::string& name, const Chosen& one, const Situation& 
 Draft draft(const std::vector<Chosen>& chosen, const Situation& situation) {
   Draft draft;
   const auto own = read_own_file(situation.host, kOwnFile);
-  if (!own) draft.conflicts.push_back(own.error());
+  if (!own && !situation.runtime_only) draft.conflicts.push_back(own.error());
   std::vector<std::string> lines = own ? own->lines : std::vector<std::string>();
   for (const Chosen& one : chosen) {
     for (const std::string& name : one.remedy->modules) add_lines(name, lines);
