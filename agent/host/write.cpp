@@ -162,6 +162,8 @@ class FolderWriter : public HostWriter {
     const auto parent = make_folder(folder_of(path));
     if (!parent) return std::unexpected(parent.error());
     if (::mkdirat(parent->get(), name_of(path).c_str(), kFolderMode) != 0) return system_failure(path);
+    // The caller's umask is not to close a folder that other programs read.
+    if (::fchmodat(parent->get(), name_of(path).c_str(), kFolderMode, 0) != 0) return system_failure(path);
     if (auto synced = sync_folder(*parent, path); !synced) return std::unexpected(synced.error());
     return find_folder(path);
   }
