@@ -71,7 +71,7 @@ struct HistoryFormat {
   std::string (*render)(const HistoryView& view, const Style& style) = nullptr;
 };
 
-// What no longer holds, with who has the last word at the next boot.
+// What was applied and no longer holds.
 struct DriftView {
   std::vector<Drift> drifts;
   std::string root;

@@ -5,8 +5,9 @@
 // and each of them has written down before what it is about to do.
 //
 // What a call reports as done is on the disk, where the place is one that
-// survives a boot. An error leaves the place as it was. Links are not
-// followed in the last component of a path: a link there is Errc::invalid.
+// survives a boot. An error leaves the place as it was, or, where only the last
+// sync failed, as it was to be. Links are not followed in the last component of
+// a path: replacing or removing one is Errc::invalid, setting it an error.
 #pragma once
 
 #include <memory>
