@@ -96,8 +96,9 @@ if [ -e /proc/config.gz ]; then
   mount --bind "$work/config.gz" /proc/config.gz
 fi
 cover /proc/sys/kernel/osrelease "$release"
-cover /proc/sys/kernel/version "#1 SMP Debian 4.9.30-2 (2017-06-12)"
-cover /proc/version "Linux version $release (debian-kernel@lists.debian.org) (gcc version 6.3.0 20170516 (Debian 6.3.0-18) ) #1 SMP Debian 4.9.30-2 (2017-06-12)"
+built="#1 SMP Debian 4.9.30-2 (2017-06-12)"
+cover /proc/sys/kernel/version "$built"
+cover /proc/version "Linux version $release (debian-kernel@lists.debian.org) (gcc version 6.3.0 20170516 ) $built"
 cover /sys/devices/system/cpu/possible "0-3"
 cover /proc/cmdline "BOOT_IMAGE=/boot/vmlinuz-$release root=/dev/vda1 ro quiet"
 rm -f /etc/os-release
@@ -156,6 +157,7 @@ harden 0 apply "${cmdline_remedy[@]}" --accept-impact
 is exposed "before the reboot"
 
 # The reboot, with what update-grub would have made of the drop-ins.
+# shellcheck disable=SC1090  # the drop-in that hardenctl has just made
 words=$(GRUB_CMDLINE_LINUX=''; for file in /etc/default/grub.d/*.cfg; do . "$file"; done; echo "$GRUB_CMDLINE_LINUX")
 cover /proc/cmdline "BOOT_IMAGE=/boot/vmlinuz-$release root=/dev/vda1 ro quiet$words"
 cover /proc/sys/kernel/random/boot_id 5c4fd3f1-7e1e-4b5c-9a35-000000000001

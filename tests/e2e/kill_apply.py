@@ -27,9 +27,9 @@ import threading
 import time
 
 HARDENCTL, POLICIES = sys.argv[1:]
-WRITING = """write pwrite64 writev pwritev pwritev2 fsync fdatasync sync_file_range rename renameat renameat2 unlink unlinkat
-mkdir mkdirat rmdir link linkat symlink symlinkat truncate ftruncate fallocate fchmod fchmodat fchown fchownat fsetxattr
-copy_file_range sendfile""".split()
+WRITING = """write pwrite64 writev pwritev pwritev2 fsync fdatasync sync_file_range rename renameat renameat2 unlink
+unlinkat mkdir mkdirat rmdir link linkat symlink symlinkat truncate ftruncate fallocate fchmod fchmodat fchown fchownat
+fsetxattr copy_file_range sendfile""".split()
 FOLDERS = ("/etc/sysctl.d", "/etc/modprobe.d", "/etc/docker", "/etc/default/grub.d")
 STATE = "/var/lib/hardend"
 NETWORK = "/proc/sys/net"
@@ -47,7 +47,7 @@ class Engine(threading.Thread):
     """As much of a Docker engine as makes its options worth planning."""
 
     ANSWERS = {
-        "version": {"Version": "20.10.24", "ApiVersion": "1.41", "Components": [{"Name": "Engine", "Version": "20.10.24"}]},
+        "version": {"Version": "20.10.24", "ApiVersion": "1.41", "Components": [{"Name": "Engine"}]},
         "info": {"ID": "A", "Containers": 0, "ContainersRunning": 0, "Driver": "vfs", "LiveRestoreEnabled": False},
     }
 
@@ -70,7 +70,8 @@ class Engine(threading.Thread):
 
 
 def hardenctl(arguments, prefix=()):
-    return subprocess.run([*prefix, HARDENCTL, *arguments], capture_output=True, text=True, env=ENVIRONMENT, check=False)
+    command = [*prefix, HARDENCTL, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False)
 
 
 def content(path):

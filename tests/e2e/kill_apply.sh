@@ -34,10 +34,11 @@ if [ -z "$work" ]; then
 fi
 
 mount -t tmpfs tmpfs "$work"
+mount -t tmpfs tmpfs /run
 mkdir "$work/root"
 sweep=(python3 "$source/tests/e2e/kill_apply.py" "$hardenctl" "$source/tests/e2e/policies")
 container=(systemd-nspawn --quiet --directory "$work/root" --private-network --register=no --keep-unit --as-pid2 --pipe
-  --bind-ro "$hardenctl" --bind-ro "$source")
+  --link-journal=no --bind-ro "$hardenctl" --bind-ro "$source")
 if command -v systemd-nspawn >/dev/null && overlay / layers "$work/root" && "${container[@]}" true 2>/dev/null; then
   echo "in an nspawn container with a private network"
   "${container[@]}" "${sweep[@]}"
@@ -45,6 +46,5 @@ else
   echo "without nspawn, in namespaces of its own"
   overlay /etc etc
   overlay /var/lib lib
-  mount -t tmpfs tmpfs /run
   "${sweep[@]}"
 fi

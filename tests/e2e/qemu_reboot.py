@@ -253,14 +253,14 @@ told undone places
 
 def deadlines(machine, before, after):
     waiting = f"fresh\nrun apply {PLAN} --confirm-within 5m --no-wait\npower_off\n"
-    machine.boot("say ready\n" + waiting)
+    expect("apply --confirm-within", machine.boot("say ready\n" + waiting).get("apply.status"), "0")
     machine.clock += 60
-    state = judge("a minute later", machine.boot(LOOK + "run confirm hardenctl confirm 1\ntold state2 state\n" + waiting),
-                  before, after, ("applied",))
+    said = machine.boot(LOOK + "run confirm hardenctl confirm 1\ntold confirmed state\n" + waiting)
+    judge("a minute later", said, before, after, ("applied",))
+    expect("confirm after a boot", (said.get("confirm.status"), decoded(said, "confirmed")), ("0", "confirmed\n"))
     machine.clock += 600
-    later = machine.boot(LOOK)
-    expect("ten minutes later", judge("ten minutes later", later, before, after, ("undone",)), "undone")
-    print(f"  to be confirmed in 5 minutes: {state} after a boot and 1 minute, undone after a boot and 10", flush=True)
+    judge("ten minutes later", machine.boot(LOOK), before, after, ("undone",))
+    print("  5 minutes to confirm: after a boot and 1 minute it waits and is confirmed, after 10 it is undone", flush=True)
 
 
 def module(machine):
