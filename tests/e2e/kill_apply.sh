@@ -11,7 +11,8 @@
 # Exit status 77: not root, or a tool or namespaces are missing.
 set -euo pipefail
 
-hardenctl=$(realpath "$1")
+# Hundreds of runs: the release build where there is one, as dist/test says.
+hardenctl=$(realpath "${HARDENCTL_RELEASE:-$1}")
 source=$(realpath "$2")
 work=${3-}
 
