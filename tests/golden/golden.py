@@ -7,8 +7,9 @@ golden.py HARDENCTL
 tests/golden/HOST.STATUS.txt is what `hardenctl check --root tests/hosts/HOST`
 prints, STATUS its exit status. The JSON of the same check must follow its
 schema, and so must the JSON of `hardenctl facts`. tests/golden/sysctl/ has
-what `hardenctl explain --sysctl KEY` prints for the keys below. With HARDEN_BLESS=1 the
-golden files are written anew: read the difference before you commit it.
+what `hardenctl explain --sysctl KEY` prints for the keys below, and
+tests/golden/plan/ each of the formats of `hardenctl plan` for the hosts below.
+With HARDEN_BLESS=1 the golden files are written anew: read the difference before you commit it.
 """
 import difflib
 import json
@@ -25,6 +26,14 @@ SYSCTLS = {
     "alpine-3.19": ["net.ipv4.tcp_syncookies", "net.bridge.bridge-nf-call-iptables"],
     "debian-12": ["net.ipv4.conf.all.rp_filter", "net/ipv4/conf/eth0.100/rp_filter"],
     "hostile-names": ["kernel.panic"],
+}
+PLANS = {
+    "centos-7.5-docker": ["text", "json", "diff"],
+    "ubuntu-16.04-4.4": ["text", "diff"],
+    "debian-12": ["text", "json"],
+    "k8s-ipvs-node": ["text"],
+    "hostile-names": ["text"],
+    "no-ipv6": ["text"],
 }
 SCHEMAS = {path.name: json.loads(path.read_text()) for path in (ROOT / "dist/schema").glob("*.json")}
 
@@ -68,10 +77,22 @@ def check_sysctls(hardenctl, host):
         yield from filter(None, [differences(golden if golden.exists() else None, got.stdout)])
 
 
+def check_plans(hardenctl, host):
+    for form in PLANS.get(host, []):
+        got = run(hardenctl, "plan", "--policies", "policies", "--root", f"tests/hosts/{host}", "--format", form)
+        golden = GOLDEN / "plan" / f"{host}.{form}"
+        if got.returncode or got.stderr:
+            yield f"{host}: plan: exited with {got.returncode}: {got.stderr}"
+        if os.environ.get("HARDEN_BLESS"):
+            golden.write_text(got.stdout)
+        yield from filter(None, [differences(golden if golden.exists() else None, got.stdout)])
+
+
 def documents(host):
     """The words after `hardenctl` that print a document, each with its schema."""
     yield "check", ["check", "--policies", "policies"]
     yield "facts", ["facts"]
+    yield "plan", ["plan", "--policies", "policies"]
     for key in SYSCTLS.get(host, ["kernel.panic"]):
         yield "sysctl", ["explain", "--sysctl", key]
 
@@ -91,7 +112,7 @@ def check_json(hardenctl, host, validators):
 def make_validators():
     store = {schema["$id"]: schema for schema in SCHEMAS.values()}
     validators = {}
-    for verb in ("check", "facts", "sysctl"):
+    for verb in ("check", "facts", "plan", "sysctl"):
         schema = SCHEMAS[f"{verb}.schema.json"]
         jsonschema.Draft202012Validator.check_schema(schema)
         resolver = jsonschema.RefResolver.from_schema(schema, store=store)
@@ -106,7 +127,8 @@ def main():
     hosts = sorted(path.name for path in (ROOT / "tests/hosts").iterdir() if path.is_dir())
     failed = 0
     for host in hosts:
-        problems = [*check_text(sys.argv[1], host), *check_sysctls(sys.argv[1], host), *check_json(sys.argv[1], host, validators)]
+        problems = [*check_text(sys.argv[1], host), *check_sysctls(sys.argv[1], host), *check_plans(sys.argv[1], host),
+                    *check_json(sys.argv[1], host, validators)]
         failed += bool(problems)
         for problem in problems:
             print(problem)
