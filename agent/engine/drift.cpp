@@ -28,7 +28,7 @@ bool is_persistent(const Transaction& transaction) {
 
 class NextBoot {
  public:
-  explicit NextBoot(const Host& host) : host_(host), appliers_(sysctl::appliers_of(host)) {}
+  explicit NextBoot(const Host& host) : host_(host), appliers_(sysctl::appliers_that_count(host)) {}
 
   // Who gives a key another value than `wanted`. A key that no file sets keeps
   // what the kernel begins with; that it went with another key of ours is
@@ -36,20 +36,19 @@ class NextBoot {
   std::string other_word(const Change& change) {
     if (!files_) files_ = sysctl::resolve(host_);
     const std::string_view path = std::string_view(change.path).substr(std::string_view("/proc/sys/").size());
-    for (const sysctl::Use& use : appliers_) {
-      if (!use.in_use) continue;
-      const sysctl::Answer answer = sysctl::answer(*files_, use.applier, path);
+    for (const sysctl::Applier applier : appliers_) {
+      const sysctl::Answer answer = sysctl::answer(*files_, applier, path);
       const sysctl::Line* winner = answer.winning();
       if (winner == nullptr || !winner->value || same_content(Layer::runtime, winner->value, change.after)) continue;
       return winner->file + ":" + std::to_string(winner->number) + " says " + *winner->value + " (" +
-             std::string(sysctl::to_string(use.applier)) + ")";
+             std::string(sysctl::to_string(applier)) + ")";
     }
     return {};
   }
 
  private:
   const Host& host_;
-  std::array<sysctl::Use, sysctl::kAppliers.size()> appliers_;
+  std::vector<sysctl::Applier> appliers_;
   std::optional<sysctl::SysctlFiles> files_;
 };
 

@@ -220,9 +220,8 @@ class Drafter {
   }
 
   std::string source_of(const std::string& path, const std::string& now) const {
-    for (const sysctl::Use& use : sysctl::appliers_of(situation_.host)) {
-      if (!use.in_use) continue;
-      const sysctl::Answer answer = sysctl::answer(files_, use.applier, path);
+    for (const sysctl::Applier applier : sysctl::appliers_that_count(situation_.host)) {
+      const sysctl::Answer answer = sysctl::answer(files_, applier, path);
       const sysctl::Line* line = answer.winning();
       if (line == nullptr || !line->value) continue;
       const std::string place = line->file + ":" + std::to_string(line->number);
@@ -245,10 +244,9 @@ class Drafter {
   // Whether our file has the last word at the next boot.
   void check_next_boot(const std::string& text) {
     const sysctl::SysctlFiles files = sysctl::resolve(situation_.host, sysctl::Overlay{kOwnFile, text});
-    for (const sysctl::Use& use : sysctl::appliers_of(situation_.host)) {
-      if (!use.in_use) continue;
+    for (const sysctl::Applier applier : sysctl::appliers_that_count(situation_.host)) {
       for (const auto& [path, value] : wanted_) {
-        check_line(sysctl::answer(files, use.applier, path), {sysctl::dotted(path), value});
+        check_line(sysctl::answer(files, applier, path), {sysctl::dotted(path), value});
       }
     }
   }

@@ -69,4 +69,12 @@ Use procps_of(const Host& host) {
 
 std::array<Use, kAppliers.size()> appliers_of(const Host& host) { return {systemd_of(host), procps_of(host)}; }
 
+std::vector<Applier> appliers_that_count(const Host& host) {
+  std::vector<Applier> used;
+  for (const Use& use : appliers_of(host)) {
+    if (use.in_use) used.push_back(use.applier);
+  }
+  return used.empty() ? std::vector<Applier>(kAppliers.begin(), kAppliers.end()) : used;
+}
+
 }  // namespace harden::sysctl

@@ -141,6 +141,10 @@ struct Use {
 };
 std::array<Use, kAppliers.size()> appliers_of(const Host& host);
 
+// The appliers whose word counts at the next boot: those in use, and both
+// where it cannot be told which one is.
+std::vector<Applier> appliers_that_count(const Host& host);
+
 // The value a key has now, with white space folded.
 Result<std::string> running_value(const Host& host, std::string_view path);
 

@@ -44,8 +44,7 @@ machine() {
   tree=$work/$1
   rm -rf "$tree"
   cp -a "tests/hosts/$1" "$tree"
-  mkdir -p "$tree/var/lib/hardend" "$tree/etc/sysctl.d" "$tree/etc/modprobe.d" "$tree/usr/lib/systemd"
-  touch "$tree/usr/lib/systemd/systemd-sysctl"
+  mkdir -p "$tree/var/lib/hardend" "$tree/etc/sysctl.d" "$tree/etc/modprobe.d"
   rm -rf "$work/before"
   cp -a "$tree" "$work/before"
 }
