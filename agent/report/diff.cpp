@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/core/text.h"
+#include "agent/report/terminal.h"
 
 namespace harden {
 namespace {
@@ -35,6 +36,13 @@ Side side_of(const std::optional<std::string>& content) {
   return side;
 }
 
+// The last line of a file that does not end in a newline is like no other.
+bool same_line(const Side& left, std::size_t i, const Side& right, std::size_t j) {
+  const bool left_open = left.no_newline && i + 1 == left.lines.size();
+  const bool right_open = right.no_newline && j + 1 == right.lines.size();
+  return left_open == right_open && left.lines[i] == right.lines[j];
+}
+
 // The lengths of longest common subsequences of what is left of both sides.
 class Common {
  public:
@@ -42,8 +50,8 @@ class Common {
       : width_(right.lines.size() + 1), table_((left.lines.size() + 1) * width_) {
     for (std::size_t i = left.lines.size(); i-- > 0;) {
       for (std::size_t j = right.lines.size(); j-- > 0;) {
-        at(i, j) = left.lines[i] == right.lines[j] ? static_cast<std::uint16_t>(at(i + 1, j + 1) + 1)
-                                                   : std::max(at(i + 1, j), at(i, j + 1));
+        at(i, j) = same_line(left, i, right, j) ? static_cast<std::uint16_t>(at(i + 1, j + 1) + 1)
+                                                : std::max(at(i + 1, j), at(i, j + 1));
       }
     }
   }
@@ -66,10 +74,8 @@ std::vector<Line> merged(const Side& left, const Side& right) {
   const bool small = left.lines.size() <= kMostLines && right.lines.size() <= kMostLines;
   Common common = small ? Common(left, right) : Common({}, {});
   while (small && i < left.lines.size() && j < right.lines.size()) {
-    const Line one = line_of(' ', left, i);
-    const bool same = one.text == right.lines[j] && one.no_newline == line_of(' ', right, j).no_newline;
-    if (same) {
-      row.push_back(one);
+    if (same_line(left, i, right, j)) {
+      row.push_back(line_of(' ', left, i));
       ++i;
       ++j;
     } else if (common.at(i + 1, j) >= common.at(i, j + 1)) {
@@ -106,6 +112,24 @@ std::string hunk(const std::vector<Line>& row, std::size_t begin, std::size_t en
   return "@@ -" + range(old_first, old_count) + " +" + range(new_first, new_count) + " @@\n" + body;
 }
 
+Paint paint_of_line(std::string_view line) {
+  if (line.starts_with("---") || line.starts_with("+++")) return Paint::bold;
+  if (line.starts_with('-')) return Paint::red;
+  if (line.starts_with('+')) return Paint::green;
+  return line.starts_with('@') ? Paint::cyan : Paint::none;
+}
+
+std::string with_tabs(std::string_view line) {
+  std::string out;
+  for (const std::string_view part : text::split(line, '\t')) out += plain(part) + "\t";
+  out.pop_back();
+  return out;
+}
+
+std::optional<std::string> as_file(Layer layer, const std::optional<std::string>& content) {
+  return layer == Layer::runtime && content ? *content + "\n" : content;
+}
+
 }  // namespace
 
 std::string unified_diff(const std::string& path, const std::optional<std::string>& before,
@@ -123,7 +147,7 @@ std::string unified_diff(const std::string& path, const std::optional<std::strin
     }
     const std::size_t begin = i - std::min(i, kAround);
     std::size_t last = i;
-    for (std::size_t k = i; k < row.size() && k <= last + 2 * kAround; ++k) last = changed(k) ? k : last;
+    for (std::size_t k = i; k < row.size() && k <= last + 2 * kAround + 1; ++k) last = changed(k) ? k : last;
     const std::size_t end = std::min(row.size(), last + kAround + 1);
     out += hunk(row, begin, end);
     i = end;
@@ -131,13 +155,16 @@ std::string unified_diff(const std::string& path, const std::optional<std::strin
   return out;
 }
 
-std::string unified_diff(const Change& change) {
-  if (change.layer != Layer::runtime) return unified_diff(change.path, change.before, change.after);
-  const auto line = [](std::optional<std::string> value) {
-    if (value) *value += '\n';
-    return value;
-  };
-  return unified_diff(change.path, line(change.before), line(change.after));
+std::string change_diff(const Change& change, const Style& style) {
+  if (change.layer == Layer::module) return plain((change.after ? "load " : "unload ") + change.what) + "\n";
+  const std::string diff =
+      unified_diff(change.path, as_file(change.layer, change.before), as_file(change.layer, change.after));
+  std::string out;
+  for (std::string_view rest = diff; !rest.empty(); rest.remove_prefix(rest.find('\n') + 1)) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    out += painted(with_tabs(line), paint_of_line(line), style) + "\n";
+  }
+  return out;
 }
 
 }  // namespace harden

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/report/report.h"
 #include "harden/change.h"
 
 namespace harden {
@@ -15,7 +16,9 @@ namespace harden {
 std::string unified_diff(const std::string& path, const std::optional<std::string>& before,
                          const std::optional<std::string>& after);
 
-// The diff of a change; a runtime value is one line, as it stands in /proc/sys.
-std::string unified_diff(const Change& change);
+// The same of a change, painted and escaped except for its tabs, as patch(1)
+// reads it. A value below /proc/sys ends in a newline there; a module has no
+// content, and is a line that patch takes for a comment.
+std::string change_diff(const Change& change, const Style& style);
 
 }  // namespace harden

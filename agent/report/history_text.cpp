@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "agent/core/calendar.h"
-#include "agent/core/text.h"
 #include "agent/report/diff.h"
 #include "agent/report/report.h"
 #include "agent/report/terminal.h"
@@ -66,8 +65,7 @@ std::string in_full(const Transaction& transaction, const Moment& now, const Sty
   for (const Change& change : transaction.changes) {
     out += "\n";
     if (change.before == change.after) out += plain(change.what) + ": kept as it was\n";
-    const std::string diff = unified_diff(change);
-    for (const std::string_view line : text::lines(diff)) out += plain(line) + "\n";
+    out += change_diff(change, style);
   }
   return out;
 }
