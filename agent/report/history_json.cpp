@@ -27,13 +27,13 @@ json::object transaction_json(const Transaction& transaction, const Moment& now)
   for (const Change& change : transaction.changes) changes.push_back(to_json(change));
   return {{"id", transaction.id},
           {"state", to_string(transaction.state)},
-          {"begun", until_text(transaction.begun.wall)},
-          {"ended", until_text(transaction.ended)},
+          {"begun", date_time_text(transaction.begun.wall)},
+          {"ended", date_time_text(transaction.ended)},
           {"seconds_to_confirm", seconds_json(transaction, now)},
           {"uid", transaction.uid},
           {"digest", json_text(transaction.digest)},
           {"note", json_text(transaction.note)},
-          {"resolved", transaction.resolved ? json::value(until_text(*transaction.resolved)) : json::value()},
+          {"resolved", transaction.resolved ? json::value(date_time_text(*transaction.resolved)) : json::value()},
           {"items", std::move(items)},
           {"changes", std::move(changes)}};
 }

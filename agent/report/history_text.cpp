@@ -39,7 +39,7 @@ std::string state_of(const Transaction& transaction, const Moment& now) {
     case TransactionState::begun:
     case TransactionState::undoing: return "was cut short; the next apply, confirm or undo settles it";
     case TransactionState::stuck:
-      if (transaction.resolved) return "resolved by a person " + until_text(*transaction.resolved);
+      if (transaction.resolved) return "resolved by a person " + date_time_text(*transaction.resolved);
       return "needs a person: hardenctl undo " + std::to_string(transaction.id) +
              " --force overwrites what is there, hardenctl history " + std::to_string(transaction.id) +
              " --resolve leaves it";
@@ -52,7 +52,7 @@ std::string state_of(const Transaction& transaction, const Moment& now) {
 std::string one_line(const Transaction& transaction, const Moment& now, const Style& style) {
   const std::string state = plain(to_string(transaction.state), kStateWidth);
   std::string out = plain(std::to_string(transaction.id), 5) + painted(state, paint_of(transaction.state), style) +
-                    plain(until_text(transaction.begun.wall)) + "  " + plain(items_of(transaction)) + "\n";
+                    plain(date_time_text(transaction.begun.wall)) + "  " + plain(items_of(transaction)) + "\n";
   out += paragraph(5, "", state_of(transaction, now), style);
   return out + paragraph(5, "", transaction.note, style);
 }
@@ -60,7 +60,7 @@ std::string one_line(const Transaction& transaction, const Moment& now, const St
 std::string in_full(const Transaction& transaction, const Moment& now, const Style& style) {
   std::string out = one_line(transaction, now, style);
   out += paragraph(5, "by      ", "uid " + std::to_string(transaction.uid), style);
-  out += paragraph(5, "ended   ", until_text(transaction.ended), style);
+  out += paragraph(5, "ended   ", date_time_text(transaction.ended), style);
   out += paragraph(5, "digest  ", transaction.digest, style);
   for (const Change& change : transaction.changes) {
     out += "\n";
