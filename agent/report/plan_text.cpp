@@ -54,7 +54,8 @@ std::string change_text(const PlannedChange& planned, std::size_t number, const 
     }
   }
   out += "\n";
-  if (!planned.source.empty()) out += paragraph(4, "now from ", planned.source, style);
+  // A place is one; all else is a sentence of its own.
+  out += paragraph(4, planned.source.starts_with('/') ? "now from " : "", planned.source, style);
   if (change.layer != Layer::file || !change.after) return out;
   for (const std::string_view line : text::lines(*change.after)) {
     if (!line.starts_with('#')) out += "      " + plain(line) + "\n";

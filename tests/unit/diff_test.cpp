@@ -36,7 +36,7 @@ TEST_CASE("tabs stay, and what could steer a terminal is escaped") {
   CHECK(shown(Layer::file, std::nullopt, "\ta\tb\r\n\x1b[2J\n") ==
         "--- /dev/null\n+++ /place\n@@ -0,0 +1,2 @@\n+\ta\tb\\r\n+\\x1b[2J\n");
   const std::string painted = shown(Layer::runtime, "1", "0", true);
-  CHECK(painted.find("\x1b[31m-1\x1b[0m\n") != std::string::npos);
+  CHECK(painted.find("\x1b[1;31m-1\x1b[0m\n") != std::string::npos);
 }
 
 TEST_CASE("a text of very many lines is replaced as a whole") {

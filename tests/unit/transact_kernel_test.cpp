@@ -152,7 +152,11 @@ TEST_CASE("on a tree: apply and undo leave every byte, mode and link as they wer
   CHECK(slurp(folder.path() / "proc/sys/net/ipv4/tcp_rmem") == "4 5 6\n");
   CHECK(slurp(folder.path() / "etc/docker/daemon.json") == "{\"a\":2}");
   CHECK(slurp(folder.path() / "etc/sysctl.d/99-zz-hardend.conf") == "x\n");
-  CHECK(find_drift(**host, journal)->empty());
+  // Our file says nothing of kernel.panic, and the site's own does.
+  const auto drifts = find_drift(**host, journal);
+  REQUIRE(drifts->size() == 1);
+  CHECK(drifts->front().holds_now);
+  CHECK(drifts->front().next_boot.starts_with("/etc/sysctl.d/10-site.conf:1 says 0"));
   REQUIRE(undo(outcome->id, bench, moment_of(**host, 2))->state == TransactionState::undone);
   CHECK(slurp(folder.path() / "proc/sys/net/ipv4/tcp_rmem") == "1\t2\t3\n");
   CHECK(slurp(folder.path() / "proc/sys/kernel/panic") == "0\n");
