@@ -231,13 +231,22 @@ class Drafter {
     return "no file sets it: the kernel's own value, or set while running";
   }
 
+  // A key that the file has already keeps its place in it, so that the same
+  // wants make the same file.
   std::vector<std::string> merged(const std::vector<std::string>& present) const {
-    std::vector<std::string> lines;
-    for (const std::string& line : present) {
-      const std::string key(text::trim(std::string_view(line).substr(0, line.find('='))));
-      if (std::ranges::find(lines_, key, &Line::key) == lines_.end()) lines.push_back(line);
+    std::vector<std::string> lines = present;
+    for (const Line& line : lines_) {
+      const std::string text = line.key + " = " + line.value;
+      const auto has_key = [&](const std::string& one) {
+        return text::trim(std::string_view(one).substr(0, one.find('='))) == line.key;
+      };
+      if (const auto found = std::ranges::find_if(lines, has_key); found != lines.end()) {
+        *found = text;
+        lines.erase(std::remove_if(std::next(found), lines.end(), has_key), lines.end());
+      } else {
+        lines.push_back(text);
+      }
     }
-    for (const Line& line : lines_) lines.push_back(line.key + " = " + line.value);
     return lines;
   }
 
