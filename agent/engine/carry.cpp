@@ -16,7 +16,15 @@ constexpr std::string_view kProcSys = "/proc/sys/";
 
 std::string_view below_proc_sys(const Change& change) { return std::string_view(change.path).substr(kProcSys.size()); }
 
-std::string shown(const Content& content) { return content ? text::quote(*content) : "nothing"; }
+// A note is for a person, and the journal bounds it.
+constexpr std::size_t kLongestShown = 60;
+constexpr std::size_t kMostTroubles = 10;
+
+std::string shown(const Content& content) {
+  if (!content) return "nothing";
+  if (content->size() <= kLongestShown) return text::quote(*content);
+  return text::quote(std::string_view(*content).substr(0, kLongestShown)) + "…";
+}
 
 Result<> write(const Change& change, const Content& content, HostWriter& writer) {
   switch (change.layer) {
@@ -120,7 +128,10 @@ bool is_settled(TransactionState state) {
 
 std::string joined(const std::string& why, const std::vector<std::string>& troubles) {
   std::string out = why;
-  for (const std::string& text : troubles) out += (out.empty() ? "" : "; ") + text;
+  for (std::size_t i = 0; i < std::min(troubles.size(), kMostTroubles); ++i) {
+    out += (out.empty() ? "" : "; ") + troubles[i];
+  }
+  if (troubles.size() > kMostTroubles) out += "; and " + std::to_string(troubles.size() - kMostTroubles) + " more";
   return out;
 }
 

@@ -157,6 +157,35 @@ TEST_CASE("undo leaves alone what somebody else wrote, takes the rest back, and 
   }
 }
 
+TEST_CASE("a note tells of a long content only its beginning") {
+  Fixture fixture;
+  fixture.applied();
+  fixture.machine.put_file(kOwn, std::string(1 << 20, 'x'));
+  fixture.machine.runtime[kSack] = std::string(100'000, '7');
+  const auto stuck = undo(1, fixture.bench(), fixture.now);
+  REQUIRE(stuck);
+  CHECK(stuck->state == TransactionState::stuck);
+  CHECK(contains(stuck->note, "it holds \"xxxx"));
+  CHECK(contains(stuck->note, "it holds \"7777"));
+  CHECK(stuck->note.size() < 1000);
+}
+
+TEST_CASE("a note of very many troubles says how many there are more") {
+  Fixture fixture;
+  Plan plan;
+  for (int i = 0; i < 500; ++i) {
+    const std::string path = "/proc/sys/kernel/knob" + std::to_string(i);
+    fixture.machine.runtime[path] = "1";
+    plan.changes.push_back(Fixture::change(Layer::runtime, path.c_str(), "1", "0"));
+  }
+  REQUIRE(apply(plan, fixture.bench(), fixture.now, {}));
+  for (const PlannedChange& planned : plan.changes) fixture.machine.runtime[planned.change.path] = "7";
+  const auto stuck = undo(1, fixture.bench(), fixture.now);
+  REQUIRE(stuck);
+  CHECK(stuck->state == TransactionState::stuck);
+  CHECK(stuck->note.ends_with("; and 490 more"));
+}
+
 TEST_CASE("a stuck transaction holds its places until a person has resolved it") {
   Fixture f;
   const auto id = f.applied().id;
