@@ -27,7 +27,7 @@ Action add(CLI::App& command) {
   const auto options = std::make_shared<Options>();
   options->desk.add(command);
   options->style.add(command);
-  command.add_option("TRANSACTION", options->id, "Its number")->required();
+  add_transaction(command, options->id)->required();
   command.add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
   return [options] { return run(*options); };
 }

@@ -5,6 +5,7 @@
 
 #include <CLI/App.hpp>
 
+#include "agent/core/text.h"
 #include "agent/report/report.h"
 
 namespace harden::ctl {
@@ -69,6 +70,14 @@ void warn_of_unsettled(const Host& host, const HostOption& root, const StateOpti
   if (!path) return;
   const auto store = open_store_for_reading(*path);
   if (store) warn_of_unsettled(**store);
+}
+
+CLI::Option* add_transaction(CLI::App& command, std::int64_t& id) {
+  const auto is_number = [](const std::string& text) {
+    const auto number = text::to_int(text);
+    return number && *number > 0 ? std::string() : text::quote(text) + " is not the number of a transaction";
+  };
+  return command.add_option("TRANSACTION", id, "Its number, as hardenctl history shows it")->check(is_number);
 }
 
 Moment Desk::now() const { return moment_of(*host_, clock_.now()); }

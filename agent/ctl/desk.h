@@ -52,6 +52,9 @@ void warn_of_unsettled(const Journal& journal);
 // The same for a verb that only reads; nothing where there is no store.
 void warn_of_unsettled(const Host& host, const HostOption& root, const StateOption& state);
 
+// TRANSACTION: its number.
+CLI::Option* add_transaction(CLI::App& command, std::int64_t& id);
+
 // Whether this user may change the host looked at; else a complaint.
 bool may_change(const DeskOption& option, const char* verb);
 

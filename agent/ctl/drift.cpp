@@ -19,13 +19,15 @@ ExitStatus run(const Options& options) {
   if (!host) return give_up(host.error());
   const auto path = options.desk.state.path(**host, options.desk.host);
   if (!path) return give_up(path.error());
-  DriftView view{{}, (*host)->name()};
+  DriftView view{{}, false, (*host)->name()};
   const auto store = open_store_for_reading(*path);
   if (!store && store.error().code != Errc::absent) return give_up(store.error());
   if (store) {
     auto drifts = find_drift(**host, **store);
     if (!drifts) return give_up(drifts.error());
     view.drifts = std::move(*drifts);
+    const auto standing = (*store)->standing();
+    view.anything_stands = standing && !standing->empty();
     warn_of_unsettled(**store);
   }
   const auto format = std::ranges::find(drift_formats(), options.format, &DriftFormat::name);

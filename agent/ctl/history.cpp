@@ -61,7 +61,7 @@ Action add(CLI::App& command) {
   const auto options = std::make_shared<Options>();
   options->desk.add(command);
   options->style.add(command);
-  command.add_option("TRANSACTION", options->id, "Only this one, with its changes")->check(CLI::PositiveNumber);
+  add_transaction(command, options->id)->description("Only this one, with its changes");
   command.add_flag("--all", options->all, "Not only the newest 50");
   auto* resolving = command.add_option("--resolve", options->resolve,
                                        "Say that a stuck transaction is settled, and how; the host is left as it is");

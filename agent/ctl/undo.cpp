@@ -40,7 +40,7 @@ Action add(CLI::App& command) {
   options->desk.add(command);
   options->style.add(command);
   auto* which = command.add_option_group("which");
-  which->add_option("TRANSACTION", options->id, "Its number")->check(CLI::PositiveNumber);
+  add_transaction(*which, options->id);
   which->add_flag("--last", options->last, "The newest that stands");
   which->require_option(1);
   command.add_flag("--force", options->force, "Overwrite what somebody else has written since");

@@ -98,7 +98,8 @@ std::string render_drift(const DriftView& view, const Style& style) {
     out += painted("DRIFT  ", Paint::red, style) +
            paragraph(0, "", text + " (transaction " + std::to_string(one.transaction) + ")", style);
   }
-  return out.empty() ? "everything that was applied still holds\n" : out;
+  if (!out.empty()) return out;
+  return view.anything_stands ? "everything that was applied still holds\n" : "nothing that was applied stands here\n";
 }
 
 const RegisterFormat history(HistoryFormat{"text", render_history});

@@ -74,6 +74,7 @@ struct HistoryFormat {
 // What was applied and no longer holds.
 struct DriftView {
   std::vector<Drift> drifts;
+  bool anything_stands = false;  // something was applied and not undone
   std::string root;
 };
 

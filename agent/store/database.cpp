@@ -45,7 +45,7 @@ std::string sentence(Errc code, int result, const char* message, int number) {
   std::string text = message;
   const bool of_system = (result & 0xff) == SQLITE_CANTOPEN || (result & 0xff) == SQLITE_IOERR;
   if (of_system && number != 0) text += ": " + std::generic_category().message(number);
-  if (code == Errc::denied) text += "; the store can be written by root alone, on a file system that can be written";
+  if (code == Errc::denied) text += "; only root may use the store, on a file system that can be written";
   return text;
 }
 

@@ -28,7 +28,7 @@ Error system_error(int number, const std::string& place) {
   const bool denied = number == EACCES || number == EPERM || number == EROFS;
   const bool absent = number == ENOENT || number == ENOTDIR;
   std::string message = std::generic_category().message(number);
-  if (denied) message += "; the store can be written by root alone, on a file system that can be written";
+  if (denied) message += "; only root may use the store, on a file system that can be written";
   return {denied ? Errc::denied : absent ? Errc::absent : Errc::failed, std::move(message), place};
 }
 

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# plan, apply, confirm, undo, history and drift as their user meets them, on
-# copies of machines of tests/hosts.
+# Plans carried out and taken back on one machine after the other: statuses, what
+# is refused and why, foreign writers, deadlines, the lock. On copies of
+# machines of tests/hosts, so that everything can be compared byte by byte.
 #
-#   transaction.sh HARDENCTL SOURCE
+#   every_machine.sh HARDENCTL SOURCE
 set -euo pipefail
 
 hardenctl=$1
@@ -29,148 +30,219 @@ expect() {
   fi
 }
 
-# follows DOCUMENT WORDS...: its JSON follows dist/schema/DOCUMENT.schema.json.
-follows() {
-  local document=$1
-  shift
-  "$hardenctl" "$@" --format json >"$work/$document.json" 2>"$work/err" || true
-  /usr/bin/python3 -c 'import json, sys, jsonschema; jsonschema.validate(*(json.load(open(f)) for f in sys.argv[1:]))' \
-    "$work/$document.json" "dist/schema/$document.schema.json" 2>"$work/err" ||
-    fault "hardenctl $*: does not follow its schema: $(tail -n 3 "$work/err")"
-}
-
-# machine HOST: a copy of it in $tree, with the folder that a store needs.
+# machine NAME: a fresh copy of it as the machine, and another to compare with.
 machine() {
-  tree=$work/$1
-  rm -rf "$tree"
-  cp -a "tests/hosts/$1" "$tree"
-  mkdir -p "$tree/var/lib/hardend" "$tree/etc/sysctl.d" "$tree/etc/modprobe.d"
-  rm -rf "$work/before"
-  cp -a "$tree" "$work/before"
+  rm -rf "$work/host" "$work/before" "$work/state"
+  cp -a "tests/hosts/$1" "$work/host"
+  mkdir -p "$work/host/etc/sysctl.d" "$work/host/etc/modprobe.d" "$work/host/etc/docker" "$work/state"
+  cp -a "$work/host" "$work/before"
 }
 
-# untouched WHAT: every byte but the store's is as before.
-untouched() {
-  diff -r --no-dereference --exclude=hardend "$work/before" "$tree" >"$work/out" || {
-    fault "$1: something is left changed"
-    head -n 20 "$work/out"
-  }
+as_before() { diff -r --no-dereference "$work/before" "$work/host" || fault "the machine is not as it was: $1"; }
+
+holds() { [ "$(cat "$work/host/$1")" = "$2" ] || fault "$1 holds $(cat "$work/host/$1"), wanted $2"; }
+
+# document SCHEMA WORDS...: the JSON that it prints follows the schema.
+document() {
+  local schema=dist/schema/$1.schema.json
+  shift
+  "$hardenctl" "$@" --format json >"$work/document.json" 2>"$work/err" || true
+  /usr/bin/python3 - "$work/document.json" "$schema" 2>"$work/err" <<'PYTHON' ||
+import glob, json, sys, jsonschema
+store = {one["$id"]: one for one in (json.load(open(path)) for path in glob.glob("dist/schema/*.json"))}
+schema = json.load(open(sys.argv[2]))
+resolver = jsonschema.RefResolver.from_schema(schema, store=store)
+jsonschema.Draft202012Validator(schema, resolver=resolver).validate(json.load(open(sys.argv[1])))
+PYTHON
+    fault "hardenctl $*: does not follow $schema: $(tail -n 3 "$work/err")"
 }
 
-policies=(--policies policies)
+desk=(--root "$work/host" --state "$work/state/state.db")
+plan=(--policies policies CVE-2019-11477 unregister-netdevice)
 sack=proc/sys/net/ipv4/tcp_sack
+own=etc/sysctl.d/99-zz-hardend.conf
 
-machine ubuntu-16.04-4.4
-root=(--root "$tree")
-expect 0 'CVE-2019-11477  no-selective-acknowledgements' plan "${policies[@]}" "${root[@]}"
-expect 0 'nothing was ever applied' history "${root[@]}"
-expect 0 'everything that was applied still holds' drift "${root[@]}"
-expect 1 'there is nothing to undo' undo --last "${root[@]}"
-expect 64 "has no remedy 'nothing'; it has" plan "${policies[@]}" "${root[@]}" CVE-2019-11477 --remedy nothing
-expect 64 'say of which policy' plan "${policies[@]}" "${root[@]}" --remedy no-selective-acknowledgements
-expect 1 '--accept-impact takes it' apply "${policies[@]}" "${root[@]}" CVE-2019-11477
-apply=(apply "${policies[@]}" "${root[@]}" CVE-2019-11477 --accept-impact)
-expect 1 'the host has moved on' "${apply[@]}" --digest 00
-expect 0 '^\+net.ipv4.tcp_sack = 0$' "${apply[@]}" --diff
-expect 0 '1\. +net.ipv4.tcp_sack: 1 -> 0' "${apply[@]}" --dry-run
-untouched 'a plan, a refusal and a dry run'
-
-# --- there and back
-digest=$("$hardenctl" plan "${policies[@]}" "${root[@]}" CVE-2019-11477 --format json |
-  sed -n 's/.*"digest": "\([0-9a-f]*\)".*/\1/p')
-expect 0 'transaction 1: confirmed' "${apply[@]}" --digest "$digest"
-[ "$(cat "$tree/$sack")" = 0 ] || fault 'the sysctl was not set'
-grep -qx 'net.ipv4.tcp_sack = 0' "$tree/etc/sysctl.d/99-zz-hardend.conf" || fault 'the file was not written'
-expect 0 'mitigated' check "${policies[@]}" "${root[@]}" --policy CVE-2019-11477
-expect 0 'nothing to change' "${apply[@]}" --remedy no-selective-acknowledgements
-expect 0 'everything that was applied still holds' drift "${root[@]}"
-expect 0 '^1 +confirmed' history "${root[@]}"
-expect 0 '^\+net.ipv4.tcp_sack = 0$' history 1 "${root[@]}"
-echo 'net.ipv4.tcp_sack = 1' >"$tree/etc/sysctl.d/99-zzz.conf"
-expect 2 'at the next boot /etc/sysctl.d/99-zzz.conf:1 says 1' drift "${root[@]}"
-rm "$tree/etc/sysctl.d/99-zzz.conf"
-echo 1 >"$tree/$sack"
-expect 2 'DRIFT  net.ipv4.tcp_sack is 1, we set 0' drift "${root[@]}"
-follows drift drift "${root[@]}"
-follows history history "${root[@]}"
-follows plan plan "${policies[@]}" "${root[@]}"
-expect 0 'transaction 1: undone' undo 1 "${root[@]}"
-untouched 'undo'
-expect 1 'is undone already' undo 1 "${root[@]}"
-expect 1 'no transaction|no such transaction|There is no' undo 99 "${root[@]}"
-
-# --- somebody else in between
-expect 0 'transaction 2: confirmed' "${apply[@]}"
-echo 7 >"$tree/$sack"
-expect 1 'transaction 2: stuck' undo --last "${root[@]}"
-[ "$(cat "$tree/$sack")" = 7 ] || fault 'undo overwrote what somebody else wrote'
-[ ! -e "$tree/etc/sysctl.d/99-zz-hardend.conf" ] || fault 'undo left the rest'
-expect 2 'transaction 2 is stuck: .*changed by somebody else' check "${policies[@]}" "${root[@]}" --fail-on low
-expect 1 'is stuck on the same places|no longer' "${apply[@]}" --remedy no-selective-acknowledgements
-expect 1 'undo --force' undo 2 "${root[@]}"
-expect 0 'transaction 2: undone' undo 2 --force "${root[@]}"
-untouched 'undo --force'
-expect 0 'transaction 3: confirmed' "${apply[@]}"
-echo 7 >"$tree/$sack"
-expect 1 'transaction 3: stuck' undo --last "${root[@]}"
-expect 0 'left as it is' history 3 --resolve 'seven is right here' "${root[@]}"
-expect 0 'resolved by a person' history "${root[@]}"
-[ "$(cat "$tree/$sack")" = 7 ] || fault 'resolving wrote something'
-
-# --- only for a while
-machine ubuntu-16.04-4.4
-waiting=(apply "${policies[@]}" "${root[@]}" CVE-2019-11477 --accept-impact --confirm-within 60s --no-wait)
-expect 0 'transaction 1: applied' "${waiting[@]}" --now 2026-01-01T00:00:00Z
-expect 0 'waits to be confirmed, 50 s left' history "${root[@]}" --now 2026-01-01T00:00:10Z
-expect 1 'waits to be confirmed: hardenctl confirm 1' apply "${policies[@]}" "${root[@]}" crash-capture-ready \
-  --accept-impact --now 2026-01-01T00:00:20Z
-expect 0 'transaction 1: confirmed' confirm 1 "${root[@]}" --now 2026-01-01T00:00:59Z
-expect 0 'undone' undo 1 "${root[@]}"
-expect 0 'transaction 2: applied' "${waiting[@]}" --now 2026-01-01T00:00:00Z
-expect 0 'transaction 2 was settled: undone .it was not confirmed in time' settle "${root[@]}" --now 2026-01-01T00:01:00Z
-untouched 'a time that is over'
-expect 1 'does not wait to be confirmed' confirm 2 "${root[@]}"
-expect 0 'transaction 3: applied' "${waiting[@]}" --now 2026-01-01T00:00:00Z
-expect 0 'transaction 3 was settled' settle "${root[@]}" --now 2025-12-31T23:00:00Z # the clock went back
-untouched 'a clock that went back'
-expect 1 'transaction 4: undone' apply "${policies[@]}" "${root[@]}" CVE-2019-11477 --accept-impact --confirm-within 1s
-untouched 'waiting in vain'
-follows outcome apply "${policies[@]}" "${root[@]}" CVE-2019-11477 --accept-impact
-
-# --- two later ones on the same file
-expect 0 'confirmed' apply "${policies[@]}" "${root[@]}" crash-capture-ready --accept-impact
-expect 1 'came later and changed the same places' undo 5 "${root[@]}"
-expect 0 'transaction 6: undone' undo 6 "${root[@]}"
-expect 0 'transaction 5: undone' undo 5 "${root[@]}"
-untouched 'two transactions'
-
-# --- a link in the place of ours, and a store that is none
-machine ubuntu-16.04-4.4
-ln -s /dev/null "$tree/etc/sysctl.d/99-zz-hardend.conf"
-expect 1 'a link to /dev/null' apply "${policies[@]}" "${root[@]}" CVE-2019-11477 --accept-impact
-[ -L "$tree/etc/sysctl.d/99-zz-hardend.conf" ] || fault 'the link was replaced'
-machine ubuntu-16.04-4.4
-echo 'not a database, whatever its name says' >"$tree/var/lib/hardend/state.db"
-expect 1 'state.db' apply "${policies[@]}" "${root[@]}" CVE-2019-11477 --accept-impact
-untouched 'a broken store'
-
-# --- a placebo is planned only by its name, and says so
+# --- before anything
 machine centos-7.5-docker
-root=(--root "$tree")
-placebo=(ip6mr-sk-done --remedy disable-ipv6-addresses)
-expect 0 'disable-ipv6-addresses is graded ineffective' plan "${policies[@]}" "${root[@]}" "${placebo[@]}"
-expect 0 'transaction 1: confirmed' apply "${policies[@]}" "${root[@]}" "${placebo[@]}" --accept-impact
-expect 2 'EXPOSED +high +ip6mr-sk-done' check "${policies[@]}" "${root[@]}" --policy ip6mr-sk-done
-expect 0 'transaction 1: undone' undo --last "${root[@]}"
-untouched 'the placebo'
+expect 0 'nothing was ever applied' history "${desk[@]}"
+expect 0 'still holds' drift "${desk[@]}"
+expect 1 'nothing to undo' undo "${desk[@]}" --last
+expect 1 'no such transaction|no transaction' undo "${desk[@]}" 7
+expect 1 'no such transaction|no transaction' history "${desk[@]}" 7
+expect 1 'no such transaction|no transaction' confirm "${desk[@]}" 7
+expect 64 '' undo "${desk[@]}"
+expect 64 '' undo "${desk[@]}" --last 1
+expect 64 'which transaction' history "${desk[@]}" --resolve 'as it is'
+expect 64 'confirm-within' apply "${desk[@]}" "${plan[@]}" --accept-impact --confirm-within soon
+expect 64 "there is no policy" plan --root "$work/host" --policies policies nothing
+expect 64 "has no remedy 'nothing'; it has .*no-selective-acknowledgements" \
+  plan --root "$work/host" --policies policies CVE-2019-11477 --remedy nothing
+expect 64 'say of which policy' plan --root "$work/host" --policies policies --remedy reboot
 
-# --- one writer at a time
-(
-  failed=0
-  flock 9
-  expect 1 'holds the lock' undo --last "${root[@]}"
-  exit "$failed"
-) 9>>"$tree/var/lib/hardend/state.db.lock" || failed=$((failed + 1))
+# --- the plan, and what is refused
+expect 0 '^3 changes|net.ipv4.tcp_sack: 1 -> 0' plan --root "$work/host" "${plan[@]}"
+expect 0 'asks for --accept-impact' plan --root "$work/host" "${plan[@]}"
+expect 0 'tcp_sack: 1 -> 0' apply "${desk[@]}" "${plan[@]}" --dry-run --accept-impact
+expect 1 'would not be applied so: .*--accept-impact takes it' apply "${desk[@]}" "${plan[@]}" --dry-run
+expect 0 '^\+\+\+ /proc/sys/net/ipv4/tcp_sack' apply "${desk[@]}" "${plan[@]}" --diff --accept-impact
+expect 1 'has a price on this host .*--accept-impact takes it' apply "${desk[@]}" "${plan[@]}"
+digest=$("$hardenctl" plan --root "$work/host" "${plan[@]}" --format json | grep -oE '[0-9a-f]{64}')
+expect 1 "moved on: the plan's digest is $digest" apply "${desk[@]}" "${plan[@]}" --accept-impact --digest 00
+expect 1 'command line cannot be changed while it runs' \
+  apply "${desk[@]}" --policies policies ip6mr-sk-done --runtime-only --accept-impact
+expect 1 'daemon.json|dockerd has no options' \
+  apply "${desk[@]}" --policies policies unregister-netdevice --runtime-only --accept-impact
+as_before 'something was only looked at or refused'
+expect 0 'nothing was ever applied' history "${desk[@]}"
 
-echo "$failed failed"
+# The diff is one that patch takes.
+if command -v patch >/dev/null; then
+  cp -a "$work/host" "$work/patched"
+  "$hardenctl" plan --root "$work/host" "${plan[@]}" --format diff | sed -E 's,^(---|\+\+\+) /(etc|proc),\1 \2,' |
+    patch --quiet -p0 -d "$work/patched" || fault "patch does not take the diff"
+fi
+
+# --- applied, seen, undone
+expect 0 'transaction 1: confirmed' apply "${desk[@]}" "${plan[@]}" --accept-impact --digest "$digest"
+grep -q 'restart docker' "$work/out" || fault "apply does not say what is left to do"
+[ ! -d "$work/patched" ] || diff -r --no-dereference "$work/patched" "$work/host" || fault "apply did not do what its diff says"
+holds "$sack" 0
+grep -q '^net.ipv4.tcp_sack = 0$' "$work/host/$own" || fault "it does not survive a boot"
+expect 0 'still holds' drift "${desk[@]}"
+expect 0 'nothing to change|nothing that hardend' apply "${desk[@]}" --policies policies CVE-2019-11477 --accept-impact
+expect 0 '^1 +confirmed .*CVE-2019-11477 by no-selective-acknowledgements' history "${desk[@]}"
+expect 0 '^\+net.ipv4.tcp_sack = 0' history "${desk[@]}" 1
+expect 1 'does not wait to be confirmed' confirm "${desk[@]}" 1
+expect 1 'is not stuck|stuck' history "${desk[@]}" 1 --resolve 'as it is'
+document plan plan --root "$work/host" "${plan[@]}"
+document history history "${desk[@]}"
+document drift drift "${desk[@]}"
+document outcome apply "${desk[@]}" --policies policies CVE-2019-11477 --accept-impact
+grep -q nothing_to_do "$work/document.json" || fault "nothing to change is not said in JSON"
+expect 0 'transaction 1: undone' undo "${desk[@]}" --last
+as_before 'undone'
+expect 1 'undone already' undo "${desk[@]}" 1
+expect 1 'nothing to undo' undo "${desk[@]}" --last
+
+# --- another of each: in JSON, and of two the later one first
+document outcome apply "${desk[@]}" "${plan[@]}" --accept-impact
+expect 0 'transaction 3: confirmed' apply "${desk[@]}" --policies policies ip6mr-sk-done \
+  --remedy disable-ipv6-addresses --accept-impact
+expect 1 'transaction 3 came later' undo "${desk[@]}" 2
+expect 0 '"state": "undone"' undo "${desk[@]}" 3 --format json
+expect 0 'undone' undo "${desk[@]}" 2
+as_before 'two, undone in their turn'
+
+# --- somebody else writes: drift, stuck, --force
+expect 0 'confirmed' apply "${desk[@]}" "${plan[@]}" --accept-impact
+echo 7 >"$work/host/$sack"
+expect 2 'DRIFT +net.ipv4.tcp_sack is 7, we set 0 \(transaction 4\)' drift "${desk[@]}"
+document drift drift "${desk[@]}"
+expect 1 'stuck' undo "${desk[@]}" --last
+holds "$sack" 7
+[ ! -e "$work/host/$own" ] || fault "the rest was not taken back"
+expect 0 'needs a person' history "${desk[@]}"
+expect 1 'is stuck: .*undo --force' undo "${desk[@]}" 4
+expect 1 'stuck on the same places' apply "${desk[@]}" --policies policies CVE-2019-11477 --accept-impact
+document history history "${desk[@]}"
+expect 0 'undone' undo "${desk[@]}" 4 --force
+as_before 'stuck, and forced'
+
+# --- or resolved, and what stands there is left
+expect 0 'confirmed' apply "${desk[@]}" "${plan[@]}" --accept-impact
+printf '{ "mine": true }\n' >"$work/host/etc/docker/daemon.json"
+expect 1 'stuck' undo "${desk[@]}" --last --format json
+expect 0 'transaction 5 is resolved' history "${desk[@]}" 5 --resolve 'that file is ours'
+expect 0 'resolved by a person' history "${desk[@]}"
+holds etc/docker/daemon.json '{ "mine": true }'
+holds "$sack" 1
+expect 1 'nothing to undo' undo "${desk[@]}" --last
+
+# --- a deadline: confirmed, or settled by whoever comes next
+machine centos-7.5-docker
+at=2030-01-01T00:00
+within=(apply "${desk[@]}" "${plan[@]}" --accept-impact --confirm-within 1m --no-wait)
+expect 0 'transaction 1: applied' "${within[@]}" --now "$at:00Z"
+expect 0 'waits to be confirmed, 30 s left' history "${desk[@]}" --now "$at:30Z"
+expect 1 'waits to be confirmed: hardenctl confirm 1' apply "${desk[@]}" --policies policies ip6mr-sk-done \
+  --remedy disable-ipv6-addresses --accept-impact --now "$at:30Z"
+expect 0 'transaction 1: confirmed' confirm "${desk[@]}" 1 --now "$at:59Z"
+expect 0 'still holds' drift "${desk[@]}"
+expect 0 'undone' undo "${desk[@]}" 1
+expect 0 'transaction 2: applied' "${within[@]}" --now "$at:00Z"
+expect 1 'transaction 2 was settled: undone \(it was not confirmed in time\)' confirm "${desk[@]}" 2 --now 2030-01-01T00:01:00Z
+as_before 'not confirmed in time'
+expect 0 'transaction 3: applied' "${within[@]}" --now "$at:00Z"
+expect 0 'transaction 3 was settled' apply "${desk[@]}" "${plan[@]}" --accept-impact --now 2031-01-01
+expect 0 'undone' undo "${desk[@]}" --last
+# A clock that was set back tells nothing: the time is over.
+expect 0 'transaction 5: applied' "${within[@]}" --now "$at:00Z"
+expect 1 'nothing to undo' undo "${desk[@]}" --last --now 2029-12-31T23:59:00Z
+as_before 'the clock was set back'
+document outcome "${within[@]}"
+expect 0 'undone' undo "${desk[@]}" --last
+
+# --- one that waits, and is interrupted
+"$hardenctl" apply "${desk[@]}" "${plan[@]}" --accept-impact --confirm-within 10m >"$work/waiting" 2>&1 &
+waiting=$!
+for _ in $(seq 200); do
+  grep -q 'confirm it from another terminal' "$work/waiting" && break
+  sleep 0.1
+done
+holds "$sack" 0
+kill -TERM "$waiting"
+wait "$waiting" && fault "an interrupted wait ended with 0"
+grep -q 'undone' "$work/waiting" || fault "an interrupted wait did not undo: $(cat "$work/waiting")"
+as_before 'the wait was interrupted'
+
+# --- links, folders, and what cannot be written
+ln -s ../passwd "$work/host/$own"
+expect 1 'is a link to' plan --root "$work/host" "${plan[@]}"
+expect 1 'nothing was changed: .*is a link to' apply "${desk[@]}" "${plan[@]}" --accept-impact
+rm "$work/host/$own"
+printf '{ "debug": true' >"$work/host/etc/docker/daemon.json"
+expect 1 'daemon.json is not JSON' apply "${desk[@]}" "${plan[@]}" --accept-impact
+cp -a "$work/before/etc/docker/daemon.json" "$work/host/etc/docker/daemon.json"
+# A folder at the draft's place: the write fails after others were made, and
+# what is in the way cannot be tidied up.
+mkdir "$work/host/etc/docker/.daemon.json.hardend"
+expect 1 'transaction [0-9]+: stuck' apply "${desk[@]}" "${plan[@]}" --accept-impact
+grep -q 'daemon.json' "$work/out" || fault "it does not say which file"
+rmdir "$work/host/etc/docker/.daemon.json.hardend"
+as_before 'a write failed'
+expect 0 'undone' undo "${desk[@]}" --last --force
+as_before 'a write failed, and it was undone'
+
+# --- the lock is held by another
+exec 9>"$work/state/state.db.lock"
+flock 9
+expect 1 'holds the lock' apply "${desk[@]}" "${plan[@]}" --accept-impact
+expect 0 'undone' history "${desk[@]}" # looking needs no lock
+exec 9>&-
+as_before 'the lock was held'
+
+# --- as nobody, on the running machine
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+  cp "$hardenctl" "$work/hardenctl"
+  chmod a+rx "$work" "$work/hardenctl"
+  root_hardenctl=$hardenctl
+  as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups "$work/hardenctl" "$@"; }
+  hardenctl=as_nobody
+  expect 77 'run it as root' undo --last
+  expect 77 'run it as root' confirm 1
+  expect 77 'run it as root' apply
+  hardenctl=$root_hardenctl
+fi
+
+# --- other machines: everything that can be done there, and back
+for name in debian-12-old alpine-3.19 ubuntu-16.04-4.4 hostile-names; do
+  machine "$name"
+  expect 0 'confirmed' apply "${desk[@]}" --policies policies --accept-impact
+  expect 0 'nothing to change' apply "${desk[@]}" --policies policies --accept-impact
+  expect 0 'still holds' drift "${desk[@]}"
+  expect 0 'undone' undo "${desk[@]}" --last
+  as_before "$name"
+done
+
+echo "transactions: $failed failed"
 [ "$failed" -eq 0 ]
