@@ -4,26 +4,8 @@
 # user's eyes.
 #
 #   command_line.sh HARDENCTL SOURCE
-set -euo pipefail
-
-hardenctl=$1
-source=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$source"
-failed=0
-
-# expect STATUS PATTERN WORDS...: what it prints, on either stream, matches.
-expect() {
-  local status=$1 pattern=$2 got=0
-  shift 2
-  "$hardenctl" "$@" >"$work/out" 2>&1 || got=$?
-  if [ "$got" -ne "$status" ] || ! grep -Eq -- "$pattern" "$work/out"; then
-    echo "hardenctl $*: exit status $got (wanted $status), wanted to see: $pattern"
-    head -n 20 "$work/out"
-    failed=$((failed + 1))
-  fi
-}
+# shellcheck source=tests/support/e2e.sh
+source "$2/tests/support/e2e.sh"
 
 centos=tests/hosts/centos-7.5-docker
 debian=tests/hosts/debian-12
@@ -121,5 +103,4 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
   /usr/bin/python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$work/out" || failed=$((failed + 1))
 fi
 
-echo "command line: $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -1,34 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Plans carried out and taken back on one machine after the other: statuses, what
-# is refused and why, foreign writers, deadlines, the lock. On copies of
+# Plans carried out and taken back, as their users meet them: statuses, what is
+# refused and why, foreign writers, deadlines, the lock. On copies of
 # machines of tests/hosts, so that everything can be compared byte by byte.
 #
-#   every_machine.sh HARDENCTL SOURCE
-set -euo pipefail
-
-hardenctl=$1
-source=$2
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$source"
-failed=0
-
-fault() {
-  echo "$*"
-  failed=$((failed + 1))
-}
-
-# expect STATUS PATTERN WORDS...: what it prints, on either stream, matches.
-expect() {
-  local status=$1 pattern=$2 got=0
-  shift 2
-  "$hardenctl" "$@" >"$work/out" 2>&1 || got=$?
-  if [ "$got" -ne "$status" ] || ! grep -Eq -- "$pattern" "$work/out"; then
-    fault "hardenctl $*: exit status $got (wanted $status), wanted to see: $pattern"
-    head -n 20 "$work/out"
-  fi
-}
+#   transaction.sh HARDENCTL SOURCE
+# shellcheck source=tests/support/e2e.sh
+source "$2/tests/support/e2e.sh"
 
 # machine NAME: a fresh copy of it as the machine, and another to compare with.
 machine() {
@@ -42,21 +20,6 @@ as_before() { diff -r --no-dereference "$work/before" "$work/host" || fault "the
 
 holds() { [ "$(cat "$work/host/$1")" = "$2" ] || fault "$1 holds $(cat "$work/host/$1"), wanted $2"; }
 
-# document SCHEMA WORDS...: the JSON that it prints follows the schema.
-document() {
-  local schema=dist/schema/$1.schema.json
-  shift
-  "$hardenctl" "$@" --format json >"$work/document.json" 2>"$work/err" || true
-  /usr/bin/python3 - "$work/document.json" "$schema" 2>"$work/err" <<'PYTHON' ||
-import glob, json, sys, jsonschema
-store = {one["$id"]: one for one in (json.load(open(path)) for path in glob.glob("dist/schema/*.json"))}
-schema = json.load(open(sys.argv[2]))
-resolver = jsonschema.RefResolver.from_schema(schema, store=store)
-jsonschema.Draft202012Validator(schema, resolver=resolver).validate(json.load(open(sys.argv[1])))
-PYTHON
-    fault "hardenctl $*: does not follow $schema: $(tail -n 3 "$work/err")"
-}
-
 desk=(--root "$work/host" --state "$work/state/state.db")
 plan=(--policies policies CVE-2019-11477 unregister-netdevice)
 sack=proc/sys/net/ipv4/tcp_sack
@@ -65,13 +28,17 @@ own=etc/sysctl.d/99-zz-hardend.conf
 # --- before anything
 machine centos-7.5-docker
 expect 0 'nothing was ever applied' history "${desk[@]}"
-expect 0 'still holds' drift "${desk[@]}"
+expect 0 'nothing that was applied stands' drift "${desk[@]}"
 expect 1 'nothing to undo' undo "${desk[@]}" --last
 expect 1 'no such transaction|no transaction' undo "${desk[@]}" 7
 expect 1 'no such transaction|no transaction' history "${desk[@]}" 7
 expect 1 'no such transaction|no transaction' confirm "${desk[@]}" 7
 expect 64 '' undo "${desk[@]}"
 expect 64 '' undo "${desk[@]}" --last 1
+for verb in undo confirm history; do
+  expect 64 '"zero" is not the number of a transaction' "$verb" "${desk[@]}" zero
+  expect 64 '"0" is not the number of a transaction' "$verb" "${desk[@]}" 0
+done
 expect 64 'which transaction' history "${desk[@]}" --resolve 'as it is'
 expect 64 'confirm-within' apply "${desk[@]}" "${plan[@]}" --accept-impact --confirm-within soon
 expect 64 "there is no policy" plan --root "$work/host" --policies policies nothing
@@ -136,9 +103,11 @@ as_before 'two, undone in their turn'
 # --- somebody else writes: drift, stuck, --force
 expect 0 'confirmed' apply "${desk[@]}" "${plan[@]}" --accept-impact
 echo 7 >"$work/host/$sack"
-expect 2 'DRIFT +net.ipv4.tcp_sack is 7, we set 0 \(transaction 4\)' drift "${desk[@]}"
+expect 2 'DRIFT +net.ipv4.tcp_sack is 7, we set 0 \(transaction [0-9]+\)' drift "${desk[@]}"
 document drift drift "${desk[@]}"
 expect 1 'stuck' undo "${desk[@]}" --last
+expect 2 'transaction [0-9]+ is stuck: .*changed by somebody else' check --policies policies "${desk[@]}"
+expect 1 'transaction [0-9]+ is stuck: ' settle "${desk[@]}"
 holds "$sack" 7
 [ ! -e "$work/host/$own" ] || fault "the rest was not taken back"
 expect 0 'needs a person' history "${desk[@]}"
@@ -158,6 +127,27 @@ holds etc/docker/daemon.json '{ "mine": true }'
 holds "$sack" 1
 expect 1 'nothing to undo' undo "${desk[@]}" --last
 
+# --- somebody else has the last word at the next boot
+machine centos-7.5-docker
+expect 0 'confirmed' apply "${desk[@]}" --policies policies CVE-2019-11477 --accept-impact --runtime-only
+echo 'net.ipv4.tcp_sack = 1' >"$work/host/etc/sysctl.d/99-zzz.conf"
+expect 0 'still holds' drift "${desk[@]}" # it was not to last
+expect 0 'undone' undo "${desk[@]}" --last
+expect 0 'at the next boot systemd-sysctl lets' plan --root "$work/host" --policies policies CVE-2019-11477
+expect 0 'confirmed' apply "${desk[@]}" --policies policies CVE-2019-11477 --accept-impact
+expect 2 'tcp_sack holds now; at the next boot /etc/sysctl.d/99-zzz.conf:1 says 1' drift "${desk[@]}"
+expect 0 'undone' undo "${desk[@]}" --last
+rm "$work/host/etc/sysctl.d/99-zzz.conf"
+as_before 'another last word'
+
+# --- a placebo is planned by its name alone, and cures nothing
+expect 0 'disable-ipv6-addresses is graded ineffective' plan --root "$work/host" --policies policies \
+  ip6mr-sk-done --remedy disable-ipv6-addresses
+expect 0 'confirmed' apply "${desk[@]}" --policies policies ip6mr-sk-done --remedy disable-ipv6-addresses --accept-impact
+expect 2 'EXPOSED +high +ip6mr-sk-done' check --policies policies "${desk[@]}" --policy ip6mr-sk-done
+expect 0 'undone' undo "${desk[@]}" --last
+as_before 'a placebo'
+
 # --- a deadline: confirmed, or settled by whoever comes next
 machine centos-7.5-docker
 at=2030-01-01T00:00
@@ -175,8 +165,11 @@ as_before 'not confirmed in time'
 expect 0 'transaction 3: applied' "${within[@]}" --now "$at:00Z"
 expect 0 'transaction 3 was settled' apply "${desk[@]}" "${plan[@]}" --accept-impact --now 2031-01-01
 expect 0 'undone' undo "${desk[@]}" --last
-# A clock that was set back tells nothing: the time is over.
 expect 0 'transaction 5: applied' "${within[@]}" --now "$at:00Z"
+expect 0 'transaction 5 was settled: undone' settle "${desk[@]}" --now 2030-01-01T00:01:00Z
+as_before 'settled'
+# A clock that was set back tells nothing: the time is over.
+expect 0 'transaction 6: applied' "${within[@]}" --now "$at:00Z"
 expect 1 'nothing to undo' undo "${desk[@]}" --last --now 2029-12-31T23:59:00Z
 as_before 'the clock was set back'
 document outcome "${within[@]}"
@@ -213,6 +206,11 @@ as_before 'a write failed'
 expect 0 'undone' undo "${desk[@]}" --last --force
 as_before 'a write failed, and it was undone'
 
+# --- a store that is none
+echo 'not a database, whatever its name says' >"$work/state/broken.db"
+expect 1 'broken.db' apply --root "$work/host" --state "$work/state/broken.db" "${plan[@]}" --accept-impact
+as_before 'a broken store'
+
 # --- the lock is held by another
 exec 9>"$work/state/state.db.lock"
 flock 9
@@ -244,5 +242,4 @@ for name in debian-12-old alpine-3.19 ubuntu-16.04-4.4 hostile-names; do
   as_before "$name"
 done
 
-echo "transactions: $failed failed"
-[ "$failed" -eq 0 ]
+finish
