@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/cel.h"
 
+#include <doctest/doctest.h>
+
 namespace harden::test {
 namespace {
 
@@ -41,5 +43,12 @@ std::vector<std::string> mistakes(std::string_view expression, const std::vector
 }
 
 Value denied(const std::string& fact) { return Value::unknown(fact, {Errc::denied, "permission denied", "/proc"}); }
+
+void check(std::initializer_list<Case> cases, const Bound& bound) {
+  for (const Case& row : cases) {
+    CAPTURE(row.expression);
+    CHECK(shown(row.expression, bound) == row.wanted);
+  }
+}
 
 }  // namespace harden::test

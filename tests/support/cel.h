@@ -3,6 +3,7 @@
 // Short ways to run an expression in a test.
 #pragma once
 
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
@@ -39,5 +40,8 @@ struct Case {
   std::string_view expression;
   std::string_view wanted;
 };
+
+// CHECKs that each is shown as it is wanted.
+void check(std::initializer_list<Case> cases, const Bound& bound = {});
 
 }  // namespace harden::test

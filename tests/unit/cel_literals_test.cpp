@@ -6,20 +6,9 @@
 #include "tests/support/cel.h"
 
 using namespace harden;
-using test::Case;
+using test::check;
 using test::run;
 using test::shown;
-
-namespace {
-
-void check(std::initializer_list<Case> cases) {
-  for (const Case& row : cases) {
-    CAPTURE(row.expression);
-    CHECK(shown(row.expression) == row.wanted);
-  }
-}
-
-}  // namespace
 
 TEST_CASE("numbers are written as langdef.md says") {
   check({

@@ -4,20 +4,7 @@
 #include "tests/support/cel.h"
 
 using namespace harden;
-using test::Case;
-using test::run;
-using test::shown;
-
-namespace {
-
-void check(std::initializer_list<Case> cases, const test::Bound& bound = {}) {
-  for (const Case& row : cases) {
-    CAPTURE(row.expression);
-    CHECK(shown(row.expression, bound) == row.wanted);
-  }
-}
-
-}  // namespace
+using test::check;
 
 TEST_CASE("has asks for a field without reading it") {
   check({

@@ -4,21 +4,10 @@
 #include "tests/support/cel.h"
 
 using namespace harden;
-using test::Case;
+using test::check;
 using test::record;
 using test::run;
 using test::shown;
-
-namespace {
-
-void check(std::initializer_list<Case> cases, const test::Bound& bound = {}) {
-  for (const Case& row : cases) {
-    CAPTURE(row.expression);
-    CHECK(shown(row.expression, bound) == row.wanted);
-  }
-}
-
-}  // namespace
 
 TEST_CASE("integers overflow into an error, never silently") {
   check({
