@@ -11,36 +11,12 @@
 #include <cerrno>
 #include <climits>
 #include <memory>
-#include <system_error>
 
 namespace harden {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
-
-Errc code_of(int number) {
-  switch (number) {
-    case ENOENT:
-    case ENOTDIR:  // a component of the path is a file: the path is not there
-    case ESRCH:    // the process behind /proc/PID has gone
-      return Errc::absent;
-    case EACCES:
-    case EPERM:
-    case EROFS: return Errc::denied;
-    case ETIMEDOUT: return Errc::timeout;
-    case EISDIR:
-    case ELOOP:
-    case ENAMETOOLONG: return Errc::malformed;
-    case ECONNREFUSED:
-    case ENXIO:
-    case ENODEV: return Errc::unavailable;
-    case EINVAL:  // what a write-only or uninitialised sysctl answers
-    case ENOSYS:
-    case EOPNOTSUPP: return Errc::unsupported;
-    default: return Errc::failed;
-  }
-}
 
 DirEntry::Kind kind_of_entry(int directory, const dirent& entry) {
   switch (entry.d_type) {
@@ -60,10 +36,6 @@ bool is_self_or_parent(std::string_view name) { return name == "." || name == ".
 }  // namespace
 
 Deadline deadline_of(const Limit& limit) { return steady_clock::now() + limit.time; }
-
-Error system_error(int number, const std::string& place) {
-  return {code_of(number), std::generic_category().message(number), place};
-}
 
 Result<> wait_for(const Descriptor& file, short events, Deadline deadline, const std::string& place) {
   for (;;) {

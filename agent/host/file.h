@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/core/system_error.h"
 #include "agent/host/descriptor.h"
 #include "harden/host.h"
 
@@ -15,9 +16,6 @@ namespace harden {
 using Deadline = std::chrono::steady_clock::time_point;
 
 Deadline deadline_of(const Limit& limit);
-
-// The error that an errno value is, with the system's sentence for it.
-Error system_error(int number, const std::string& place);
 
 // Waits until the file can be read (or written). Errc::timeout at the deadline.
 Result<> wait_for(const Descriptor& file, short events, Deadline deadline, const std::string& place);

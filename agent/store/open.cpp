@@ -10,7 +10,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
+#include "agent/core/system_error.h"
 #include "agent/store/schema.h"
 #include "agent/store/store.h"
 
@@ -24,12 +26,11 @@ using std::chrono::milliseconds;
 // transaction must not leave a large log behind.
 constexpr const char* kForWriting = "PRAGMA synchronous=FULL; PRAGMA journal_size_limit=1048576";
 
-Error system_error(int number, const std::string& place) {
-  const bool denied = number == EACCES || number == EPERM || number == EROFS;
-  const bool absent = number == ENOENT || number == ENOTDIR;
-  std::string message = std::generic_category().message(number);
-  if (denied) message += "; only root may use the store, on a file system that can be written";
-  return {denied ? Errc::denied : absent ? Errc::absent : Errc::failed, std::move(message), place};
+std::unexpected<Error> system_failure(int number, const std::string& place) {
+  Error error = system_error(number, place);
+  if (error.code == Errc::denied)
+    error.message += "; only root may use the store, on a file system that can be written";
+  return std::unexpected(std::move(error));
 }
 
 // Links may lead to the folder (/var may be one), but not from it.
@@ -38,14 +39,14 @@ Result<std::string> real_path(const std::string& path) {
   if (given.filename().empty()) return fail(Errc::invalid, "not the name of a file", path);
   std::error_code error;
   const fs::path folder = fs::canonical(given.parent_path().empty() ? "." : given.parent_path(), error);
-  if (error) return std::unexpected(system_error(error.value(), path));
+  if (error) return system_failure(error.value(), path);
   return (folder / given.filename()).string();
 }
 
 // Errc::absent where there is none.
 Result<> look_at(const std::string& path) {
   struct stat status = {};
-  if (::lstat(path.c_str(), &status) != 0) return std::unexpected(system_error(errno, path));
+  if (::lstat(path.c_str(), &status) != 0) return system_failure(errno, path);
   if (S_ISLNK(status.st_mode)) return fail(Errc::invalid, "a symbolic link, and a store is not behind one", path);
   if (!S_ISREG(status.st_mode)) return fail(Errc::invalid, "not a file", path);
   return {};
@@ -77,7 +78,7 @@ Result<> check_owner(const std::string& path) {
 Result<> make_tables(const std::string& path, milliseconds patience) {
   const auto database = Database::open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, false, patience);
   if (!database) return std::unexpected(database.error());
-  if (::chmod(path.c_str(), 0600) != 0) return std::unexpected(system_error(errno, path));
+  if (::chmod(path.c_str(), 0600) != 0) return system_failure(errno, path);
   const std::string mark = "PRAGMA synchronous=EXTRA; PRAGMA application_id=" + std::to_string(kApplicationId);
   if (auto marked = (*database)->run(mark.c_str()); !marked) return marked;
   return upgrade(**database, schema_steps());
@@ -87,12 +88,12 @@ Result<> make_tables(const std::string& path, milliseconds patience) {
 // makes the log, and before that there is nothing to lose.
 Result<> create(const std::string& path, milliseconds patience) {
   std::string folder = path + ".XXXXXX";
-  if (::mkdtemp(folder.data()) == nullptr) return std::unexpected(system_error(errno, path));
+  if (::mkdtemp(folder.data()) == nullptr) return system_failure(errno, path);
   const std::string made = folder + "/new";
   auto done = make_tables(made, patience);
   // Somebody who made one at the same time is as good.
   if (done && ::link(made.c_str(), path.c_str()) != 0 && errno != EEXIST) {
-    done = std::unexpected(system_error(errno, path));
+    done = system_failure(errno, path);
   }
   std::error_code ignored;
   fs::remove_all(folder, ignored);
@@ -103,7 +104,7 @@ Result<> create(const std::string& path, milliseconds patience) {
 Result<> make_folder(const std::string& path) {
   const fs::path folder = fs::path(path).parent_path();
   if (folder.empty() || ::mkdir(folder.c_str(), 0700) == 0 || errno == EEXIST) return {};
-  return std::unexpected(system_error(errno, folder.string()));
+  return system_failure(errno, folder.string());
 }
 
 Result<> check_pages(const Database& database) {
@@ -155,7 +156,7 @@ Result<std::unique_ptr<Store>> open_store(const std::string& path, milliseconds 
   auto database = Database::open(*real, SQLITE_OPEN_READWRITE, false, patience);
   if (!database) return std::unexpected(database.error());
   if (sqlite3_db_readonly((*database)->handle(), "main") == 1) {
-    return std::unexpected(system_error(EACCES, *real));
+    return system_failure(EACCES, *real);
   }
   auto prepared = prepare(**database);
   return wrapped(std::move(database), std::move(prepared));
