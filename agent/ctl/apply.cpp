@@ -98,21 +98,27 @@ void count_down(std::int64_t left) {
   if (::isatty(STDERR_FILENO) == 1) std::fprintf(stderr, "\r%lld s left to confirm ", static_cast<long long>(left));
 }
 
-// Waits until somebody confirms or undoes it or its time is over. A terminal
-// that goes away, as when the change has cut it off, is a reason to undo.
-ExitStatus wait(const Options& options, const std::shared_ptr<const Host>& host, std::int64_t id) {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, [](int) { interrupted = 1; });
-  complain("confirm it from another terminal with: hardenctl confirm " + std::to_string(id));
-  for (;;) {
-    const auto now = look(options, *host, id);
-    if (now && now->state != TransactionState::applied) {
-      return show({id, now->state, now->note, {}}, options.format, options.style, TransactionState::confirmed);
-    }
-    const std::int64_t left = now ? seconds_left(*now, moment_of(*host, options.desk.clock.now())) : 1;
-    if (interrupted != 0 || left == 0) break;
+// Until somebody confirms or undoes it, its time is over, or we are to stop. A
+// store that cannot be read must not make that endless.
+void wait_for_a_word(const Options& options, const Host& host, std::int64_t id, std::chrono::seconds within) {
+  const auto end = std::chrono::steady_clock::now() + within;
+  while (interrupted == 0) {
+    const auto now = look(options, host, id);
+    if (now && now->state != TransactionState::applied) break;
+    const std::int64_t left = now ? seconds_left(*now, moment_of(host, options.desk.clock.now())) : 0;
+    if (now ? left == 0 : std::chrono::steady_clock::now() >= end) break;
     count_down(left);
     std::this_thread::sleep_for(std::chrono::seconds(1));
   }
+  if (::isatty(STDERR_FILENO) == 1) std::fputc('\n', stderr);
+}
+
+// A terminal that goes away, as when the change has cut it off, is a reason to
+// undo. Opening the desk settles what is overdue.
+ExitStatus wait(const Options& options, const Host& host, std::int64_t id, std::chrono::seconds within) {
+  complain("transaction " + std::to_string(id) + " is applied, and undone in " + std::to_string(within.count()) +
+           " s; keep it from another terminal with: hardenctl confirm " + std::to_string(id));
+  wait_for_a_word(options, host, id, within);
   const auto desk = Desk::open(options.desk, "hardenctl apply");
   if (!desk) return give_up(desk.error());
   const auto last = desk->store().find(id);
@@ -168,13 +174,18 @@ ExitStatus run(const Options& options) {
     within = *seconds;
   }
   if (!may_change(options.desk, "apply")) return ExitStatus::not_permitted;
+  const bool waits = within && !options.no_wait;
+  // From before the first write on: what cuts us off undoes it.
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    if (waits) std::signal(signal, [](int) { interrupted = 1; });
+  }
   const auto applied = carry_out(options, within);
   if (!applied) return applied.error();
-  const bool waits = applied->outcome.state == TransactionState::applied;
-  const auto wanted = waits ? TransactionState::applied : TransactionState::confirmed;
-  const ExitStatus shown =
-      show(applied->outcome, waits && !options.no_wait ? "text" : options.format, options.style, wanted);
-  return waits && !options.no_wait ? wait(options, applied->host, applied->outcome.id) : shown;
+  const Outcome& outcome = applied->outcome;
+  const bool pending = outcome.state == TransactionState::applied;
+  if (pending && waits) return wait(options, *applied->host, outcome.id, std::chrono::seconds(*within));
+  const auto wanted = pending ? TransactionState::applied : TransactionState::confirmed;
+  return show(outcome, options.format, options.style, wanted);
 }
 
 Action add(CLI::App& command) {

@@ -176,16 +176,18 @@ document outcome "${within[@]}"
 expect 0 'undone' undo "${desk[@]}" --last
 
 # --- one that waits, and is interrupted
-"$hardenctl" apply "${desk[@]}" "${plan[@]}" --accept-impact --confirm-within 10m >"$work/waiting" 2>&1 &
+"$hardenctl" apply "${desk[@]}" "${plan[@]}" --accept-impact --confirm-within 10m --format json \
+  >"$work/waited.json" 2>"$work/waiting" &
 waiting=$!
 for _ in $(seq 200); do
-  grep -q 'confirm it from another terminal' "$work/waiting" && break
+  grep -q 'keep it from another terminal' "$work/waiting" && break
   sleep 0.1
 done
 holds "$sack" 0
 kill -TERM "$waiting"
 wait "$waiting" && fault "an interrupted wait ended with 0"
-grep -q 'undone' "$work/waiting" || fault "an interrupted wait did not undo: $(cat "$work/waiting")"
+/usr/bin/python3 -c 'import json, sys; sys.exit(json.load(open(sys.argv[1]))["state"] != "undone")' "$work/waited.json" ||
+  fault "an interrupted wait did not undo, or more than its document is in its output: $(cat "$work/waited.json")"
 as_before 'the wait was interrupted'
 
 # --- links, folders, and what cannot be written
