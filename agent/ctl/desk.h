@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "agent/ctl/common.h"
-#include "agent/ctl/waivers.h"
+#include "agent/ctl/state.h"
 #include "agent/host/lock.h"
 #include "agent/store/store.h"
 #include "harden/host_writer.h"

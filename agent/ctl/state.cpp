@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/ctl/state.h"
+
+#include <CLI/App.hpp>
+
+#include "agent/core/calendar.h"
+
+namespace harden::ctl {
+namespace {
+
+constexpr const char* kState = "/var/lib/hardend/state.db";
+
+}  // namespace
+
+void StateOption::add(CLI::App& command) {
+  command.add_option("--state", file, "The store of transactions and waivers (default: /var/lib/hardend/state.db)")
+      ->type_name("FILE");
+}
+
+Result<std::string> StateOption::path(const Host& host, const HostOption& root) const {
+  if (!file.empty()) return file;
+  if (root.root.empty()) return kState;
+  for (const char* part : {"/var", "/var/lib", "/var/lib/hardend", kState}) {
+    if (host.read_link(part)) return fail(Errc::invalid, "a symbolic link", root.root + part);
+  }
+  return root.root + kState;
+}
+
+void ClockOption::add(CLI::App& command) {
+  const auto take = [this](const std::string& text) {
+    const auto parsed = parse_until(text);
+    if (!parsed) throw CLI::ValidationError("--now", parsed.error().message);
+    time = *parsed;
+  };
+  command.add_option_function<std::string>("--now", take)->group("");
+}
+
+std::int64_t ClockOption::now() const { return time.value_or(wall_clock()); }
+
+}  // namespace harden::ctl
