@@ -2,8 +2,9 @@
 #include "agent/report/diff.h"
 
 #include <algorithm>
-#include <cstdint>
+#include <dtl/dtl.hpp>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/core/text.h"
@@ -17,76 +18,51 @@ constexpr std::size_t kAround = 3;
 
 struct Line {
   char sign = ' ';  // ' ', '-' or '+'
-  std::string_view text;
+  std::string text;
   bool no_newline = false;  // the last of its file, and its file does not end in one
 };
 
-struct Side {
-  std::vector<std::string_view> lines;
-  bool no_newline = false;
-};
-
-Side side_of(const std::optional<std::string>& content) {
-  Side side;
-  if (!content || content->empty()) return side;
-  side.no_newline = !content->ends_with('\n');
-  std::string_view rest = *content;
-  if (!side.no_newline) rest.remove_suffix(1);
-  side.lines = text::split(rest, '\n');
-  return side;
+// Each with its newline, so that a last line without one is another line.
+std::vector<std::string> lines_of(const std::optional<std::string>& content) {
+  std::vector<std::string> lines;
+  if (!content || content->empty()) return lines;
+  for (const std::string_view part : text::split(*content, '\n')) lines.push_back(std::string(part) + "\n");
+  lines.back().pop_back();
+  if (lines.back().empty()) lines.pop_back();
+  return lines;
 }
 
-// The last line of a file that does not end in a newline is like no other.
-bool same_line(const Side& left, std::size_t i, const Side& right, std::size_t j) {
-  const bool left_open = left.no_newline && i + 1 == left.lines.size();
-  const bool right_open = right.no_newline && j + 1 == right.lines.size();
-  return left_open == right_open && left.lines[i] == right.lines[j];
+Line line_of(char sign, const std::string& text) {
+  const bool ends = text.ends_with('\n');
+  return {sign, text.substr(0, text.size() - (ends ? 1 : 0)), !ends};
 }
 
-// The lengths of longest common subsequences of what is left of both sides.
-class Common {
- public:
-  Common(const Side& left, const Side& right)
-      : width_(right.lines.size() + 1), table_((left.lines.size() + 1) * width_) {
-    for (std::size_t i = left.lines.size(); i-- > 0;) {
-      for (std::size_t j = right.lines.size(); j-- > 0;) {
-        at(i, j) = same_line(left, i, right, j) ? static_cast<std::uint16_t>(at(i + 1, j + 1) + 1)
-                                                : std::max(at(i + 1, j), at(i, j + 1));
-      }
-    }
+// As diff(1) has it: in a run of changed lines what goes stands before what comes.
+std::vector<Line> with_removals_first(std::vector<Line> row) {
+  const auto kept = [](const Line& line) { return line.sign == ' '; };
+  for (auto run = row.begin(); run != row.end();) {
+    run = std::find_if_not(run, row.end(), kept);
+    const auto end = std::find_if(run, row.end(), kept);
+    std::stable_partition(run, end, [](const Line& line) { return line.sign == '-'; });
+    run = end;
   }
-  std::uint16_t& at(std::size_t i, std::size_t j) { return table_[i * width_ + j]; }
-
- private:
-  std::size_t width_;
-  std::vector<std::uint16_t> table_;
-};
-
-Line line_of(char sign, const Side& side, std::size_t index) {
-  return {sign, side.lines[index], side.no_newline && index + 1 == side.lines.size()};
+  return row;
 }
 
 // Both sides as one row of kept, removed and added lines.
-std::vector<Line> merged(const Side& left, const Side& right) {
+std::vector<Line> merged(const std::vector<std::string>& left, const std::vector<std::string>& right) {
   std::vector<Line> row;
-  std::size_t i = 0;
-  std::size_t j = 0;
-  const bool small = left.lines.size() <= kMostLines && right.lines.size() <= kMostLines;
-  Common common = small ? Common(left, right) : Common({}, {});
-  while (small && i < left.lines.size() && j < right.lines.size()) {
-    if (same_line(left, i, right, j)) {
-      row.push_back(line_of(' ', left, i));
-      ++i;
-      ++j;
-    } else if (common.at(i + 1, j) >= common.at(i, j + 1)) {
-      row.push_back(line_of('-', left, i++));
-    } else {
-      row.push_back(line_of('+', right, j++));
-    }
+  if (left.size() > kMostLines || right.size() > kMostLines) {
+    for (const std::string& text : left) row.push_back(line_of('-', text));
+    for (const std::string& text : right) row.push_back(line_of('+', text));
+    return row;
   }
-  while (i < left.lines.size()) row.push_back(line_of('-', left, i++));
-  while (j < right.lines.size()) row.push_back(line_of('+', right, j++));
-  return row;
+  dtl::Diff<std::string> diff(left, right);
+  diff.compose();
+  for (const auto& [text, what] : diff.getSes().getSequence()) {
+    row.push_back(line_of(what.type == dtl::SES_COMMON ? ' ' : what.type == dtl::SES_DELETE ? '-' : '+', text));
+  }
+  return with_removals_first(std::move(row));
 }
 
 std::string range(std::size_t first, std::size_t count) {
@@ -106,7 +82,7 @@ std::string hunk(const std::vector<Line>& row, std::size_t begin, std::size_t en
   for (std::size_t i = begin; i < end; ++i) {
     old_count += row[i].sign != '+' ? 1U : 0U;
     new_count += row[i].sign != '-' ? 1U : 0U;
-    body += row[i].sign + std::string(row[i].text) + "\n";
+    body += row[i].sign + row[i].text + "\n";
     if (row[i].no_newline) body += "\\ No newline at end of file\n";
   }
   return "@@ -" + range(old_first, old_count) + " +" + range(new_first, new_count) + " @@\n" + body;
@@ -135,9 +111,7 @@ std::optional<std::string> as_file(Layer layer, const std::optional<std::string>
 std::string unified_diff(const std::string& path, const std::optional<std::string>& before,
                          const std::optional<std::string>& after) {
   if (before == after) return {};
-  const Side left = side_of(before);
-  const Side right = side_of(after);
-  const std::vector<Line> row = merged(left, right);
+  const std::vector<Line> row = merged(lines_of(before), lines_of(after));
   std::string out = "--- " + (before ? path : "/dev/null") + "\n+++ " + (after ? path : "/dev/null") + "\n";
   const auto changed = [&](std::size_t i) { return row[i].sign != ' '; };
   for (std::size_t i = 0; i < row.size();) {
