@@ -43,7 +43,8 @@ class NextBoot {
       return winner->file + ":" + std::to_string(winner->number) + " says " + *winner->value + " (" +
              std::string(sysctl::to_string(applier)) + ")";
     }
-    return {};
+    const auto problems = files_->problems();
+    return problems.empty() ? "" : "cannot be told: " + describe(problems.front());
   }
 
  private:

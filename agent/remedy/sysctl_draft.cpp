@@ -228,7 +228,8 @@ class Drafter {
       if (same_content(Layer::runtime, *line->value, now)) return place;
       return "set while running; " + place + " says " + *line->value;
     }
-    return "no file sets it: the kernel's own value, or set while running";
+    const std::string none = files_.problems().empty() ? "no file sets it" : "no file that could be read sets it";
+    return none + ": the kernel's own value, or set while running";
   }
 
   // A key that the file has already keeps its place in it, so that the same
@@ -253,6 +254,9 @@ class Drafter {
   // Whether our file has the last word at the next boot.
   void check_next_boot(const std::string& text) {
     const sysctl::SysctlFiles files = sysctl::resolve(situation_.host, sysctl::Overlay{kOwnFile, text});
+    for (const Error& error : files.problems()) {
+      draft_.warnings.push_back("another file may have the last word at the next boot: " + describe(error));
+    }
     for (const sysctl::Applier applier : sysctl::appliers_that_count(situation_.host)) {
       for (const auto& [path, value] : wanted_) {
         check_line(sysctl::answer(files, applier, path), {sysctl::dotted(path), value});

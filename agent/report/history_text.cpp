@@ -93,8 +93,11 @@ std::string render_drift(const DriftView& view, const Style& style) {
       text += one.now ? " " + shown(*one.now) : " cannot be read: " + describe(one.now.error());
       if (value) text += ", we set " + one.change.after.value_or("");
     }
-    if (!one.next_boot.empty())
-      text += (one.holds_now ? " holds now; at the next boot " : "; at the next boot ") + one.next_boot;
+    if (!one.next_boot.empty()) {
+      const bool told = !one.next_boot.starts_with("cannot be told");
+      text += one.holds_now ? " holds now; " : "; ";
+      text += (told ? "at the next boot " : "whether it will at the next boot ") + one.next_boot;
+    }
     out += painted("DRIFT  ", Paint::red, style) +
            paragraph(0, "", text + " (transaction " + std::to_string(one.transaction) + ")", style);
   }

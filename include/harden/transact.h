@@ -83,7 +83,7 @@ struct Drift {
   Change change;
   bool holds_now = false;
   // Who has another last word at the next boot: "/etc/sysctl.conf:3 says 1
-  // (procps)"; "" where nobody has.
+  // (procps)", or "cannot be told: …"; "" where nobody has.
   std::string next_boot;
   Result<std::optional<std::string>> now;  // what is there instead, or why it cannot be told
 };

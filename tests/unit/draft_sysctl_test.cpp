@@ -252,6 +252,16 @@ TEST_CASE("whoever has the last word at the next boot is warned of") {
   CHECK(warnings().empty());  // it says the same
 }
 
+TEST_CASE("a file of sysctl.d that cannot be read is not taken for one that says nothing") {
+  auto host = machine({{"kernel/knob", "1"}});
+  host.error("/etc/sysctl.d/50-secret.conf", Errc::denied);
+  const Draft draft = drafted(host, {{"kernel.knob", "0", Compare::equal}});
+  REQUIRE(draft.warnings.size() == 1);
+  CHECK(draft.warnings[0].starts_with("another file may have the last word at the next boot: /etc/sysctl.d/50-secret"));
+  CHECK(draft.changes.at(0).source ==
+        "no file that could be read sets it: the kernel's own value, or set while running");
+}
+
 TEST_CASE("what the present value comes from is told") {
   auto host = machine({{"kernel/knob", "1"}});
   const auto source = [&] { return drafted(host, {{"kernel.knob", "0", Compare::equal}}).changes.at(0).source; };

@@ -7,6 +7,7 @@
 #include "harden/transact.h"
 #include "tests/support/drafting.h"
 #include "tests/support/machine.h"
+#include "tests/support/memory_host.h"
 
 using namespace harden;
 using test::joined;
@@ -360,6 +361,25 @@ TEST_CASE("drift: what was written and is no longer so") {
   for (const Drift& one : *drifts) seen += one.change.path + "=" + one.now->value_or("-") + "\n";
   CHECK(seen == std::string(kOwn) + "=-\n" + kPanic + "=77\n/sys/module/sctp=loaded\n");
   CHECK(drifts->front().transaction == 1);
+}
+
+TEST_CASE("drift: where a file of sysctl.d cannot be read, the next boot cannot be told") {
+  test::MemoryHost host({{kSack, "0\n"}, {kOwn, "net.ipv4.tcp_sack = 0\n"}});
+  host.file("/usr/lib/systemd/systemd-sysctl", "");
+  Machine machine;
+  MachineJournal journal(machine);
+  Transaction transaction;
+  transaction.changes = {{Layer::runtime, kSack, "net.ipv4.tcp_sack", "1", "0"},
+                         {Layer::file, kOwn, kOwn, std::nullopt, "net.ipv4.tcp_sack = 0\n"}};
+  const auto id = journal.begin(transaction);
+  REQUIRE(id);
+  REQUIRE(journal.move(*id, TransactionState::confirmed, "", 1));
+  CHECK(find_drift(host, journal)->empty());
+  host.error("/etc/sysctl.d/50-secret.conf", Errc::denied);
+  const auto drifts = find_drift(host, journal);
+  REQUIRE(drifts->size() == 1);
+  CHECK(drifts->front().holds_now);
+  CHECK(drifts->front().next_boot.starts_with("cannot be told: /etc/sysctl.d/50-secret.conf"));
 }
 
 TEST_CASE("drift: the last transaction on a place counts; those that are undone or stuck do not") {
