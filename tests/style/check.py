@@ -27,9 +27,11 @@ ARROWS = {
     "sysctl": ["core"],
     "remedy": ["core", "sysctl"],
     "engine": ["core", "policy", "remedy", "sysctl"],
+    "crash": ["core"],
     "store": ["core"],
     "report": ["core", "sysctl"],
-    "ctl": ["core", "host", "engine", "store", "report", "sysctl"],
+    "daemon": ["core", "host", "policy", "sysctl", "engine", "crash", "store", "report"],
+    "ctl": ["core", "host", "engine", "crash", "store", "report", "sysctl"],
 }
 
 # Headers that only these files may include.
@@ -40,6 +42,9 @@ DOORS = {
     "boost/beast": r"agent/daemon/http\.cpp",
     "boost/asio": r"agent/daemon/",
     "sqlite3.h": r"agent/store/",
+    "libkdumpfile/": r"agent/crash/",
+    "prometheus/": r"agent/daemon/metrics",
+    "spdlog/": r"agent/daemon/",
     "systemd/": r"agent/(daemon/service|crash/journal)\.cpp",
     "CLI/": r"agent/ctl/",
 }

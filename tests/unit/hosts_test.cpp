@@ -13,13 +13,14 @@
 #include "agent/engine/example.h"
 #include "harden/finding.h"
 #include "harden/host.h"
+#include "tests/support/source_dir.h"
 
 using namespace harden;
 namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path kSource = HARDEN_SOURCE_DIR;
+const fs::path kSource = test::source_dir();
 
 const std::vector<Policy>& shipped() {
   static const PolicySet set = load_policies(*live_host(), (kSource / "policies").string());

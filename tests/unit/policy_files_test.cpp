@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "harden/policy.h"
+#include "tests/support/source_dir.h"
 #include "tests/support/variables.h"
 
 using namespace harden;
@@ -28,7 +29,7 @@ std::string slurp(const fs::path& path) {
 
 std::vector<fs::path> policies(const std::string& folder) {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(fs::path(HARDEN_SOURCE_DIR) / "tests/policies" / folder)) {
+  for (const auto& entry : fs::directory_iterator(test::source_dir() / "tests/policies" / folder)) {
     if (entry.path().extension() == ".toml") files.push_back(entry.path());
   }
   std::ranges::sort(files);
@@ -94,7 +95,7 @@ TEST_CASE("mistakes come in the order of the file and name it") {
 }
 
 TEST_CASE("a good policy cut short anywhere is told about, never a crash") {
-  const std::string whole = slurp(fs::path(HARDEN_SOURCE_DIR) / "tests/policies/good/full.toml");
+  const std::string whole = slurp(test::source_dir() / "tests/policies/good/full.toml");
   for (std::size_t length = 0; length + 60 < whole.size(); length += 7) {
     CAPTURE(length);
     CHECK_FALSE(parse_policy(whole.substr(0, length), "full.toml", test::some_variables()));
@@ -102,7 +103,7 @@ TEST_CASE("a good policy cut short anywhere is told about, never a crash") {
 }
 
 TEST_CASE("any byte in the place of any other is survived") {
-  const std::string whole = slurp(fs::path(HARDEN_SOURCE_DIR) / "tests/policies/good/full.toml");
+  const std::string whole = slurp(test::source_dir() / "tests/policies/good/full.toml");
   for (std::size_t at = 0; at < whole.size(); at += 11) {
     for (const char byte : {'\0', '\xff', '"', '\'', '[', '{', '\n', '.', '\\', '\x80'}) {
       std::string changed = whole;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "tests/support/sample.h"
+#include "tests/support/source_dir.h"
 #include "tests/support/variables.h"
 
 using namespace harden;
@@ -15,7 +16,7 @@ using namespace harden;
 namespace {
 
 Policy good(const std::string& name) {
-  std::ifstream stream(std::string(HARDEN_SOURCE_DIR) + "/tests/policies/good/" + name + ".toml", std::ios::binary);
+  std::ifstream stream(test::source_dir() / "tests/policies/good" / (name + ".toml"), std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
   auto policy = parse_policy(text, "crash/" + name + ".toml", test::some_variables());
   REQUIRE(policy);
