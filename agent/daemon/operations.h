@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/answer/service.h"
 #include "agent/daemon/snapshot.h"
 #include "harden/event.h"
 #include "harden/plan.h"
@@ -51,7 +52,10 @@ class Operations {
  public:
   virtual ~Operations() = default;
 
+  // Null until the first evaluation is done.
   virtual std::shared_ptr<const Snapshot> snapshot() const = 0;
+  // How the daemon itself fares, now.
+  virtual answer::Service service() const = 0;
 
   // Every call below is answered exactly once. A queue that is full answers
   // Errc::unavailable at once.
@@ -62,6 +66,8 @@ class Operations {
   virtual void undo(std::int64_t id, bool force, Caller caller, Done<Outcome> done) = 0;
   virtual void resolve(std::int64_t id, std::string note, Caller caller, Done<Outcome> done) = 0;
   virtual void add_waiver(Waiver waiver, Caller caller, Done<Waiver> done) = 0;
+  // Gives the files that waive it all the same ("/etc/hardend/waivers.d/x.toml, ..."), or "".
+  // Errc::absent where the store has none, with the nearest one or those files named.
   virtual void remove_waiver(std::string policy, Caller caller, Done<std::string> done) = 0;
   virtual void history(std::size_t most, Done<std::vector<Transaction>> done) = 0;
   virtual void transaction(std::int64_t id, Done<Transaction> done) = 0;

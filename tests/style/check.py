@@ -30,8 +30,9 @@ ARROWS = {
     "crash": ["core"],
     "store": ["core"],
     "report": ["core", "sysctl"],
-    "daemon": ["core", "host", "policy", "sysctl", "engine", "crash", "store", "report"],
-    "ctl": ["core", "host", "engine", "crash", "store", "report", "sysctl"],
+    "answer": ["core", "sysctl", "engine", "store", "report"],
+    "daemon": ["core", "host", "policy", "sysctl", "engine", "crash", "store", "report", "answer"],
+    "ctl": ["core", "host", "engine", "crash", "store", "report", "sysctl", "answer"],
 }
 
 # Headers that only these files may include.
