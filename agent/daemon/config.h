@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What an administrator may set: /etc/hardend/hardend.toml, then the files
+// hardend.toml.d/*.toml beside it in the order of their names; what a later
+// file says of a key takes the place of what an earlier one said, lists whole.
+// Without any file everything is as below.
+//
+//   mode      = "report"                     # or "enforce": what may be applied unasked
+//   sweep     = "10m"                        # between two looks at everything
+//   policies  = ["/usr/share/hardend/policies", "/etc/hardend/policies.d"]
+//   socket    = "/run/hardend/hardend.sock"
+//   log_level = "info"                       # "error", "warning", "info", "debug"
+//
+//   [access]                                 # user names and ":groups"; nobody else may
+//   read  = ["root", ":hardend"]
+//   apply = ["root"]
+//
+//   [metrics]
+//   listen   = "127.0.0.1:9976"              # /metrics alone; a loopback address
+//   textfile = "/var/lib/prometheus/node-exporter/hardend.prom"
+//
+//   [limits]
+//   connections = 1024
+//   streams     = 64                         # of events, at one time
+//   body        = 65536                      # bytes of a request
+//   queue       = 64                         # requests that wait for the worker
+//   request     = "10s"                      # for a request to come in whole
+//   idle        = "75s"                      # between two requests of one connection
+//
+//   [policy."CVE-2019-11477"]
+//   mode = "enforce"
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harden/diagnostic.h"
+#include "harden/host.h"
+
+namespace harden::daemon {
+
+inline constexpr const char* kConfigFile = "/etc/hardend/hardend.toml";
+
+// Whether anything is changed that nobody asked for.
+enum class Mode { report, enforce };
+std::string_view to_string(Mode mode);
+
+enum class LogLevel { error, warning, info, debug };
+std::string_view to_string(LogLevel level);
+
+// A loopback address in numbers, and a port; of 0 the kernel chooses one.
+struct Listen {
+  std::string address;
+  std::uint16_t port = 0;
+
+  friend bool operator==(const Listen&, const Listen&) = default;
+};
+
+// Each list has names of users, and of groups after a ':'. Whoever may apply
+// may read.
+struct Access {
+  std::vector<std::string> read{"root", ":hardend"};
+  std::vector<std::string> apply{"root"};
+
+  friend bool operator==(const Access&, const Access&) = default;
+};
+
+struct Limits {
+  std::size_t connections = 1024;
+  std::size_t streams = 64;
+  std::size_t body = 65536;
+  std::size_t queue = 64;
+  std::chrono::seconds request{10};
+  std::chrono::seconds idle{75};
+
+  friend bool operator==(const Limits&, const Limits&) = default;
+};
+
+struct Config {
+  Mode mode = Mode::report;
+  std::map<std::string, Mode, std::less<>> modes;  // by policy, where its own was given
+  std::chrono::seconds sweep{600};
+  std::vector<std::string> policies{HARDEN_POLICY_DIR, "/etc/hardend/policies.d"};
+  std::string socket = "/run/hardend/hardend.sock";
+  LogLevel log_level = LogLevel::info;
+  Access access;
+  std::optional<Listen> metrics;
+  std::string textfile;  // "": none
+  Limits limits;
+
+  Mode mode_of(std::string_view policy) const;
+  // Whether any policy may be enforced.
+  bool enforces() const;
+
+  friend bool operator==(const Config&, const Config&) = default;
+};
+
+// Reads `file` and the folder `file`.d beside it, at most 100 files of 1 MiB.
+// A file that is not there says nothing, unless `must_exist`. Every mistake of
+// every file at once; `texts`, where given, gets what was read, for `render`.
+std::expected<Config, Diagnostics> load_config(const Host& host, const std::string& file, bool must_exist = false,
+                                               std::map<std::string, std::string>* texts = nullptr);
+
+}  // namespace harden::daemon
