@@ -28,6 +28,8 @@ struct AccessLists {
   std::vector<std::string> read;
   std::vector<std::string> apply;
   std::string file = "/etc/hardend/hardend.toml";  // where an administrator changes them, for sentences
+
+  friend bool operator==(const AccessLists&, const AccessLists&) = default;
 };
 
 struct Decision {

@@ -81,42 +81,37 @@ std::vector<std::string> names_in(Reader& reader, const Node& node) {
 }
 
 template <auto Member>
-void read_names(Reader& reader, const Node& node, Access& out) {
+void read_names(Reader& reader, const Node& node, AccessLists& out) {
   out.*Member = names_in(reader, node);
 }
 
-constexpr Key<Access> kAccessKeys[] = {
-    {"read", Need::optional, read_names<&Access::read>},
-    {"apply", Need::optional, read_names<&Access::apply>},
+constexpr Key<AccessLists> kAccessKeys[] = {
+    {"read", Need::optional, read_names<&AccessLists::read>},
+    {"apply", Need::optional, read_names<&AccessLists::apply>},
 };
 
 // "127.0.0.1:9976", "[::1]:9976". Metrics tell a lot about a host, and this
 // listener asks nobody who they are.
-std::optional<Listen> listen_of(std::string_view text) {
+bool is_loopback(std::string_view text) {
   const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  std::string address(text.substr(0, colon));
+  if (colon == std::string_view::npos) return false;
   const auto port = text::to_int(text.substr(colon + 1));
-  if (!port || *port < 0 || *port > 65535) return std::nullopt;
+  if (!port || *port < 1 || *port > 65535) return false;
+  std::string address(text.substr(0, colon));
   in6_addr six{};
   in_addr four{};
   if (address.starts_with('[') && address.ends_with(']')) {
     address = address.substr(1, address.size() - 2);
-    if (::inet_pton(AF_INET6, address.c_str(), &six) != 1 || !IN6_IS_ADDR_LOOPBACK(&six)) return std::nullopt;
-  } else if (::inet_pton(AF_INET, address.c_str(), &four) != 1 || ntohl(four.s_addr) >> 24U != 127) {
-    return std::nullopt;
+    return ::inet_pton(AF_INET6, address.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
   }
-  return Listen{address, static_cast<std::uint16_t>(*port)};
+  return ::inet_pton(AF_INET, address.c_str(), &four) == 1 && ntohl(four.s_addr) >> 24U == 127;
 }
 
 void read_listen(Reader& reader, const Node& node, Config& out) {
-  const std::string text = reader.text(node);
-  if (text.empty()) return;
-  out.metrics = listen_of(text);
-  if (!out.metrics) {
-    reader.complain(node.at,
-                    text::quote(text) + " is not a loopback address with a port, as 127.0.0.1:9976 or [::1]:9976");
-  }
+  out.metrics = reader.text(node);
+  if (out.metrics.empty() || is_loopback(out.metrics)) return;
+  reader.complain(node.at,
+                  text::quote(out.metrics) + " is not a loopback address with a port, as 127.0.0.1:9976 or [::1]:9976");
 }
 
 constexpr Key<Config> kMetricsKeys[] = {
@@ -137,7 +132,7 @@ void read_time(Reader& reader, const Node& node, Limits& out) {
 
 constexpr Key<Limits> kLimitKeys[] = {
     {"connections", Need::optional, read_number<&Limits::connections, 1, 65536>},
-    {"streams", Need::optional, read_number<&Limits::streams, 0, 4096>},
+    {"user_connections", Need::optional, read_number<&Limits::user_connections, 1, 65536>},
     {"body", Need::optional, read_number<&Limits::body, 1024, 16 << 20>},
     {"queue", Need::optional, read_number<&Limits::queue, 1, 4096>},
     {"request", Need::optional, read_time<&Limits::request>},

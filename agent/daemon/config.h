@@ -20,26 +20,25 @@
 //   textfile = "/var/lib/prometheus/node-exporter/hardend.prom"
 //
 //   [limits]
-//   connections = 1024
-//   streams     = 64                         # of events, at one time
-//   body        = 65536                      # bytes of a request
-//   queue       = 64                         # requests that wait for the worker
-//   request     = "10s"                      # for a request to come in whole
-//   idle        = "75s"                      # between two requests of one connection
+//   connections      = 512
+//   user_connections = 128                   # of one user
+//   body             = 1048576               # bytes of a request
+//   queue            = 64                    # requests that wait for the worker
+//   request          = "10s"                 # for the head of a request to come in
+//   idle             = "75s"                 # between two requests of one connection
 //
 //   [policy."CVE-2019-11477"]
 //   mode = "enforce"
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <expected>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "agent/daemon/access.h"
 #include "harden/diagnostic.h"
 #include "harden/host.h"
 
@@ -54,27 +53,10 @@ std::string_view to_string(Mode mode);
 enum class LogLevel { error, warning, info, debug };
 std::string_view to_string(LogLevel level);
 
-// A loopback address in numbers, and a port; of 0 the kernel chooses one.
-struct Listen {
-  std::string address;
-  std::uint16_t port = 0;
-
-  friend bool operator==(const Listen&, const Listen&) = default;
-};
-
-// Each list has names of users, and of groups after a ':'. Whoever may apply
-// may read.
-struct Access {
-  std::vector<std::string> read{"root", ":hardend"};
-  std::vector<std::string> apply{"root"};
-
-  friend bool operator==(const Access&, const Access&) = default;
-};
-
 struct Limits {
-  std::size_t connections = 1024;
-  std::size_t streams = 64;
-  std::size_t body = 65536;
+  std::size_t connections = 512;
+  std::size_t user_connections = 128;  // of one user
+  std::size_t body = 1 << 20;          // bytes
   std::size_t queue = 64;
   std::chrono::seconds request{10};
   std::chrono::seconds idle{75};
@@ -89,8 +71,8 @@ struct Config {
   std::vector<std::string> policies{HARDEN_POLICY_DIR, "/etc/hardend/policies.d"};
   std::string socket = "/run/hardend/hardend.sock";
   LogLevel log_level = LogLevel::info;
-  Access access;
-  std::optional<Listen> metrics;
+  AccessLists access{{"root", ":hardend"}, {"root"}};
+  std::string metrics;   // "127.0.0.1:9976"; "": no such listener
   std::string textfile;  // "": none
   Limits limits;
 
