@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "agent/core/parallel.h"
 #include "agent/policy/document.h"
 #include "harden/policy.h"
 
@@ -27,9 +29,8 @@ class Loader {
   }
 
   PolicySet finish() {
-    std::vector<Policy> read = std::move(set_.policies);
+    std::vector<Policy> read = parse_all();
     std::ranges::stable_sort(read, {}, &Policy::id);
-    set_.policies.clear();
     for (Policy& policy : read) {
       if (set_.policies.empty() || set_.policies.back().id != policy.id) {
         set_.policies.push_back(std::move(policy));
@@ -37,6 +38,7 @@ class Loader {
         complain(policy.file, "the id '" + policy.id + "' is also that of " + set_.policies.back().file);
       }
     }
+    std::ranges::stable_sort(set_.diagnostics, {}, &Diagnostic::file);
     return std::move(set_);
   }
 
@@ -66,18 +68,32 @@ class Loader {
     bytes_ += text->size();
     full_ = set_.texts.size() >= kMostFiles || bytes_ > kMostBytes;
     if (full_) return complain(path, "this and the following are too many: the limit is 20,000 policies of 256 MiB");
-    auto policy = parse_policy(*text, path, variables_);
     set_.texts.emplace(path, std::move(*text));
-    if (policy) {
-      set_.policies.push_back(std::move(*policy));
-    } else {
-      std::ranges::move(policy.error(), std::back_inserter(set_.diagnostics));
+    files_.push_back(path);
+  }
+
+  // Parsing is most of the work of a check, and each file is its own.
+  std::vector<Policy> parse_all() {
+    std::vector<std::expected<Policy, Diagnostics>> parsed(files_.size(), std::unexpected(Diagnostics()));
+    for_each_index(files_.size(), [&](std::size_t i) {
+      parsed[i] = parse_policy(set_.texts.find(files_[i])->second, files_[i], variables_);
+    });
+    std::vector<Policy> policies;
+    policies.reserve(parsed.size());
+    for (auto& one : parsed) {
+      if (one) {
+        policies.push_back(std::move(*one));
+      } else {
+        std::ranges::move(one.error(), std::back_inserter(set_.diagnostics));
+      }
     }
+    return policies;
   }
 
   const Host& host_;
   std::vector<cel::Variable> variables_;
   PolicySet set_;
+  std::vector<std::string> files_;  // those of set_.texts, in the order in which they were found
   std::size_t bytes_ = 0;
   bool full_ = false;
 };
