@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One worker thread takes the collectors in turn while the caller watches the
+// A few workers take the collectors in turn while the caller watches the
 // clock. A worker stuck in a system call cannot be stopped, so it is left
-// behind with a share of the round, and the next worker takes over.
+// behind with a share of the round, and the next worker takes over its lane.
 #include <algorithm>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
-#include <span>
+#include <optional>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include "agent/collect/registry.h"
+#include "agent/core/parallel.h"
 
 namespace harden::probe {
 namespace {
@@ -26,8 +27,17 @@ struct Task {
   std::string trouble;  // what it threw
 };
 
+// One worker's place. Only the worker of the current shift may write to the
+// round; one that was left behind finds that its shift is over.
+struct Lane {
+  std::thread worker;
+  std::size_t shift = 0;
+  std::optional<std::size_t> task;  // the one under way
+  Clock::time_point started;        // of that one
+};
+
 // What the caller and its workers share; a worker that was left behind keeps
-// it alive. Only the worker of the current shift may write.
+// it alive.
 struct Round {
   std::shared_ptr<const Host> host;
   Wanted wanted;
@@ -35,9 +45,8 @@ struct Round {
 
   std::mutex mutex;
   std::condition_variable changed;
-  std::size_t next = 0;  // the task under way; tasks.size(): none left
-  std::size_t shift = 0;
-  Clock::time_point started;
+  std::size_t next = 0;  // the first task that nobody took; tasks.size(): none left
+  std::vector<Lane> lanes;
 };
 
 std::chrono::microseconds since(Clock::time_point start) {
@@ -56,54 +65,78 @@ void run_one(Round& round, const Collector& collector, FactSink& sink, std::stri
   }
 }
 
-void work(const std::shared_ptr<Round>& round, std::size_t shift) {
+void work(const std::shared_ptr<Round>& round, Lane& lane, std::size_t shift) {
   std::unique_lock lock(round->mutex);
-  while (round->shift == shift && round->next < round->tasks.size()) {
-    const Collector collector = round->tasks[round->next].collector;
-    const auto start = round->started = Clock::now();
+  while (round->next < round->tasks.size()) {
+    const std::size_t number = round->next++;
+    const Collector collector = round->tasks[number].collector;
+    lane.task = number;
+    const auto start = lane.started = Clock::now();
     lock.unlock();
     FactSink sink;
     std::string trouble;
     run_one(*round, collector, sink, trouble);
     auto found = sink.take();
     lock.lock();
-    if (round->shift != shift) return;
-    Task& task = round->tasks[round->next++];
+    if (lane.shift != shift) return;
+    Task& task = round->tasks[number];
     task.found = std::move(found);
     task.trouble = std::move(trouble);
     task.run.duration = since(start);
+    lane.task.reset();
   }
   round->changed.notify_all();
 }
 
-// Whether the shift came to the end of the tasks. If not, the task under way
-// is marked as timed out, and the shift is over.
-bool wait_for_shift(Round& round, std::chrono::milliseconds patience) {
-  std::unique_lock lock(round.mutex);
-  while (round.next < round.tasks.size()) {
-    const auto deadline = round.started + patience;
-    if (Clock::now() < deadline) {
-      round.changed.wait_until(lock, deadline);
-      continue;
-    }
-    Task& late = round.tasks[round.next++];
-    late.run.timed_out = true;
-    late.run.duration = since(round.started);
-    ++round.shift;
-    return false;
+// With the lock held. Where no thread can be started and no other lane works,
+// nobody would take the tasks that are left.
+void start(const std::shared_ptr<Round>& round, Lane& lane) {
+  try {
+    lane.worker = std::thread(work, round, std::ref(lane), lane.shift);
+  } catch (const std::system_error& error) {
+    const auto works = [](const Lane& one) { return one.worker.joinable(); };
+    if (std::ranges::any_of(round->lanes, works)) return;
+    for (; round->next < round->tasks.size(); ++round->next) round->tasks[round->next].trouble = error.what();
   }
-  return true;
+}
+
+// The task under way took too long: it is marked, and its worker left behind.
+void give_up(const std::shared_ptr<Round>& round, Lane& lane) {
+  Task& late = round->tasks[*lane.task];
+  late.run.timed_out = true;
+  late.run.duration = since(lane.started);
+  ++lane.shift;
+  lane.task.reset();
+  lane.worker.detach();
+  lane.worker = {};
+  if (round->next < round->tasks.size()) start(round, lane);
+}
+
+// Until every task has been done or given up. Woken too early, it looks again.
+void watch(const std::shared_ptr<Round>& round, std::unique_lock<std::mutex>& lock,
+           std::chrono::milliseconds patience) {
+  while (true) {
+    bool busy = round->next < round->tasks.size();
+    auto wake = Clock::now() + patience;
+    for (Lane& lane : round->lanes) {
+      if (lane.task && lane.started + patience <= Clock::now()) give_up(round, lane);
+      if (!lane.task) continue;
+      busy = true;
+      wake = std::min(wake, lane.started + patience);
+    }
+    if (!busy && round->next == round->tasks.size()) return;
+    round->changed.wait_until(lock, wake);
+  }
 }
 
 void work_through(const std::shared_ptr<Round>& round, std::chrono::milliseconds patience) {
-  for (std::size_t shift = 0; round->next < round->tasks.size(); ++shift) {
-    round->started = Clock::now();
-    std::thread worker(work, round, shift);
-    if (wait_for_shift(*round, patience)) {
-      worker.join();
-    } else {
-      worker.detach();
-    }
+  std::unique_lock lock(round->mutex);
+  round->lanes = std::vector<Lane>(lanes_for(round->tasks.size()));
+  for (Lane& lane : round->lanes) start(round, lane);
+  watch(round, lock, patience);
+  lock.unlock();
+  for (Lane& lane : round->lanes) {
+    if (lane.worker.joinable()) lane.worker.join();
   }
 }
 
@@ -144,11 +177,7 @@ Facts run(const std::vector<Collector>& collectors, std::shared_ptr<const Host> 
     const bool needed = std::ranges::any_of(collector.facts, [&](const FactDecl& f) { return wanted.has(f.name); });
     if (needed) round->tasks.push_back({collector, {}, {collector.name, {}, false}, {}});
   }
-  try {
-    work_through(round, patience);
-  } catch (const std::system_error& error) {
-    for (Task& task : std::span(round->tasks).subspan(round->next)) task.trouble = error.what();
-  }
+  work_through(round, patience);
   Facts facts;
   for (Task& task : round->tasks) report(task, wanted, facts);
   return facts;
