@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "agent/core/parallel.h"
 #include "agent/engine/evidence.h"
 #include "agent/engine/remedies.h"
 #include "harden/finding.h"
@@ -148,6 +149,20 @@ void count(const Finding& finding, Summary& summary) {
   }
 }
 
+// Starting a thread costs as much as judging by some dozens of policies.
+constexpr std::size_t kManyPolicies = 500;
+
+std::vector<Finding> evaluate_all(const std::vector<Policy>& policies, const Facts& facts) {
+  std::vector<Finding> findings(policies.size());
+  const auto one = [&](std::size_t i) { findings[i] = evaluate(policies[i], facts); };
+  if (policies.size() >= kManyPolicies) {
+    for_each_index(policies.size(), one);
+  } else {
+    for (std::size_t i = 0; i < policies.size(); ++i) one(i);
+  }
+  return findings;
+}
+
 }  // namespace
 
 Finding evaluate(const Policy& policy, const Facts& facts) {
@@ -174,8 +189,7 @@ CheckReport check(const std::vector<Policy>& policies, const Facts& facts, const
   report.host.os = text_of(facts, "os.pretty_name");
   report.host.kernel = text_of(facts, "kernel.release");
   report.host.package = package.empty() ? vendor : vendor + " " + package;
-  report.findings.reserve(policies.size());
-  for (const Policy& policy : policies) report.findings.push_back(evaluate(policy, facts));
+  report.findings = evaluate_all(policies, facts);
   sort_worst_first(report.findings);
   for (const Finding& finding : report.findings) count(finding, report.summary);
   return report;
