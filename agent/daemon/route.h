@@ -59,6 +59,8 @@ class Router {
   void set_access(Access access) { access_ = std::move(access); }
 
  private:
+  void take(const Route& route, Call call, const Reply& reply);
+
   Services services_;
   Access access_;
   const std::vector<Route>& table_;
