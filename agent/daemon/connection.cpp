@@ -36,7 +36,7 @@ class Connection::Pending {
  public:
   Pending(std::weak_ptr<Connection> connection, std::shared_ptr<Hub> hub, uid_t uid, std::uint64_t serial)
       : connection_(std::move(connection)), hub_(std::move(hub)), uid_(uid), serial_(serial) {
-    hub_->ledger.begun(uid_);
+    hub_->quota.begun(uid_);
   }
   Pending(const Pending&) = delete;
   Pending& operator=(const Pending&) = delete;
@@ -46,7 +46,7 @@ class Connection::Pending {
 
   void answer(Response response) {
     if (std::exchange(answered_, true)) return;
-    hub_->ledger.ended(uid_);
+    hub_->quota.ended(uid_);
     if (const auto connection = connection_.lock()) connection->respond(serial_, std::move(response));
   }
 
@@ -69,7 +69,7 @@ Connection::~Connection() { close(); }
 
 void Connection::start() {
   counted_ = true;
-  hub_->ledger.connected(uid());
+  hub_->quota.connected(uid());
   enter(Phase::idle);
   pump();
 }
@@ -186,7 +186,7 @@ void Connection::dispatch() {
   head_only_ = request.method == "HEAD";
   enter(Phase::running);
   const std::uint64_t serial = ++serial_;
-  const Room room = hub_->ledger.room_for_request(uid());
+  const Room room = hub_->quota.room_for_request(uid());
   if (room != Room::yes) return respond(serial, full(room));
   request.peer = peer_;
   request.metrics_only = metrics_only_;
@@ -290,7 +290,7 @@ void Connection::close() {
   boost::system::error_code ignored;
   socket_.close(ignored);
   if (counted_) {
-    hub_->ledger.disconnected(uid());
+    hub_->quota.disconnected(uid());
   } else {
     --hub_->refused;
   }

@@ -16,8 +16,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include "agent/daemon/ledger.h"
 #include "agent/daemon/parser.h"
+#include "agent/daemon/quota.h"
 #include "agent/daemon/server.h"
 
 namespace harden::daemon {
@@ -32,7 +32,7 @@ struct Hub {
   boost::asio::io_context& io;
   HttpLimits limits;
   Handler handler;
-  Ledger ledger;
+  Quota quota;
   HttpCounters counters;
   std::unordered_set<std::shared_ptr<Connection>> connections;
   std::size_t held = 0;     // bytes of requests that have not come whole
@@ -54,7 +54,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection(std::shared_ptr<Hub> hub, int socket, Peer peer, bool metrics_only);
   ~Connection();
 
-  // Begins to serve; counted in the ledger.
+  // Begins to serve; counted in the quota.
   void start();
   // Answers once without having read anything, and ends; counted nowhere.
   void start_refused(const Response& response);

@@ -65,8 +65,7 @@ Hub::Hub(boost::asio::io_context& context, HttpLimits some_limits, Handler a_han
     : io(context),
       limits(some_limits),
       handler(std::move(a_handler)),
-      ledger({some_limits.connections, some_limits.user_connections, some_limits.requests, some_limits.user_requests}) {
-}
+      quota({some_limits.connections, some_limits.user_connections, some_limits.requests, some_limits.user_requests}) {}
 
 class HttpServer::State : public std::enable_shared_from_this<State> {
  public:
@@ -194,9 +193,9 @@ void HttpServer::State::admit(int socket, bool is_metrics) {
   }
   Peer peer = peer_of(socket);
   const uid_t uid = peer.known ? peer.uid : kNobody;
-  Room room = hub_->ledger.room_for_connection(uid);
-  if (room == Room::user_full && evict_of(uid)) room = hub_->ledger.room_for_connection(uid);
-  if (room == Room::all_full && evict_any()) room = hub_->ledger.room_for_connection(uid);
+  Room room = hub_->quota.room_for_connection(uid);
+  if (room == Room::user_full && evict_of(uid)) room = hub_->quota.room_for_connection(uid);
+  if (room == Room::all_full && evict_any()) room = hub_->quota.room_for_connection(uid);
   if (room != Room::yes) return refuse(socket, std::move(peer), room);
   const auto connection = std::make_shared<Connection>(hub_, socket, std::move(peer), is_metrics);
   hub_->connections.insert(connection);
@@ -235,7 +234,7 @@ bool HttpServer::State::evict_of(uid_t uid) {
 }
 
 bool HttpServer::State::evict_any() {
-  return std::ranges::any_of(hub_->ledger.greediest(), [this](uid_t uid) { return evict_of(uid); });
+  return std::ranges::any_of(hub_->quota.greediest(), [this](uid_t uid) { return evict_of(uid); });
 }
 
 // Of the user who holds most, the request that holds most.
@@ -322,7 +321,7 @@ unsigned HttpServer::State::metrics_port() const {
 
 HttpCounters HttpServer::State::counters() const {
   HttpCounters counters = hub_->counters;
-  counters.connections = hub_->ledger.connections();
+  counters.connections = hub_->quota.connections();
   return counters;
 }
 

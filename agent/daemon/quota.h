@@ -18,7 +18,7 @@ constexpr uid_t kNobody = static_cast<uid_t>(-1);
 
 enum class Room { yes, user_full, all_full };
 
-class Ledger {
+class Quota {
  public:
   struct Limits {
     std::size_t connections = 0;
@@ -26,7 +26,7 @@ class Ledger {
     std::size_t requests = 0;
     std::size_t user_requests = 0;
   };
-  explicit Ledger(Limits limits) : limits_(limits) {}
+  explicit Quota(Limits limits) : limits_(limits) {}
 
   Room room_for_connection(uid_t uid) const;
   void connected(uid_t uid);
