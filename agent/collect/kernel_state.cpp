@@ -2,6 +2,7 @@
 //
 // What happened to the running kernel since it was built: taint and live
 // patches.
+#include <array>
 #include <string>
 
 #include "agent/collect/reading.h"
@@ -12,8 +13,21 @@ namespace harden::probe {
 namespace {
 
 constexpr const char* kTainted = "/proc/sys/kernel/tainted";
-constexpr const char* kPatches = "/sys/kernel/livepatch";
 constexpr std::size_t kMaxPatches = 1000;
+
+// Where each mechanism shows its patches: the kernel's own since 4.0, the
+// module kpatch of RHEL 7 and its likes (in its first releases a folder deeper)
+// and kGraft of SLES 12, which has no file that says whether a patch is in use.
+struct Mechanism {
+  const char* folder;
+  bool tells_enabled;
+};
+constexpr std::array<Mechanism, 4> kMechanisms{{
+    {"/sys/kernel/livepatch", true},
+    {"/sys/kernel/kpatch", true},
+    {"/sys/kernel/kpatch/patches", true},
+    {"/sys/kernel/kgraft", false},
+}};
 
 // By bit, Documentation/admin-guide/tainted-kernels.rst. A cleared bit 0 shows
 // as 'G' there; here only bits that are set have a letter.
@@ -48,27 +62,43 @@ Result<bool> is_enabled(const Host& host, const std::string& path) {
   return *enabled != 0;
 }
 
-Value livepatch(const Host& host, const std::string& name) {
-  auto enabled = is_enabled(host, std::string(kPatches) + "/" + name + "/enabled");
+Value livepatch(const Host& host, const Mechanism& mechanism, const std::string& name) {
+  const std::string folder = std::string(mechanism.folder) + "/" + name;
+  Result<bool> enabled = fail(Errc::unsupported, "this kind of live patch does not say whether it is in use", folder);
+  if (mechanism.tells_enabled) enabled = is_enabled(host, folder + "/enabled");
   return Map({{"name", name}, {"enabled", value_or_unknown(std::move(enabled), "kernel.livepatches")}});
 }
 
-// The folder is there where the kernel has CONFIG_LIVEPATCH:
+// Of kGraft and kpatch folders the files tell about the mechanism itself, and
+// kpatch's folder of patches is none.
+Result<> add_livepatches(const Host& host, const Mechanism& mechanism, List& patches) {
+  const auto entries = host.list(mechanism.folder);
+  if (!entries && entries.error().code == Errc::absent) return {};
+  if (!entries) return std::unexpected(entries.error());
+  for (const DirEntry& entry : *entries) {
+    if (entry.kind == DirEntry::Kind::file || entry.name == "patches") continue;
+    if (patches.size() == kMaxPatches) return fail(Errc::too_large, "more live patches than can be", mechanism.folder);
+    patches.push_back(livepatch(host, mechanism, entry.name));
+  }
+  return {};
+}
+
+// A folder is there where the kernel has the mechanism; without any, the
+// kernel has none, if only /sys can be seen at all:
 // Documentation/ABI/testing/sysfs-kernel-livepatch.
 void set_livepatches(const Host& host, FactSink& sink) {
   constexpr const char* kFact = "kernel.livepatches";
-  const auto entries = host.list(kPatches);
-  if (!entries && (entries.error().code != Errc::absent || host.kind("/sys/kernel") != DirEntry::Kind::directory)) {
-    return sink.fail(kFact, entries.error());
-  }
   List patches;
-  for (const DirEntry& entry : entries.value_or(std::vector<DirEntry>{})) {
-    if (entry.kind == DirEntry::Kind::file) continue;
-    if (patches.size() == kMaxPatches)
-      return sink.fail(kFact, {Errc::too_large, "more live patches than can be", kPatches});
-    patches.push_back(livepatch(host, entry.name));
+  std::string source;
+  for (const Mechanism& mechanism : kMechanisms) {
+    const std::size_t before = patches.size();
+    if (auto added = add_livepatches(host, mechanism, patches); !added) return sink.fail(kFact, added.error());
+    if (source.empty() && patches.size() > before) source = mechanism.folder;
   }
-  sink.set(kFact, std::move(patches), kPatches);
+  if (source.empty()) source = kMechanisms.front().folder;
+  if (patches.empty() && host.kind("/sys/kernel") != DirEntry::Kind::directory)
+    return sink.fail(kFact, {Errc::absent, "there is no /sys/kernel to look in", "/sys/kernel"});
+  sink.set(kFact, std::move(patches), std::move(source));
 }
 
 void collect(const Host& host, const Wanted& wanted, FactSink& sink) {
@@ -85,7 +115,7 @@ const RegisterCollector kRegister{{
      {"kernel.livepatches",
       Type::list_of(Type::record({{"name", Type::Kind::string, "the module that brought it"},
                                   {"enabled", Type::Kind::boolean, "whether it is in use"}})),
-      "", "Live patches that are loaded: /sys/kernel/livepatch, livepatch/livepatch.rst"}},
+      "", "Live patches that are loaded: livepatch/livepatch.rst; kpatch and kGraft where the kernel has those"}},
     collect,
 }};
 

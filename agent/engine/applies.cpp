@@ -50,7 +50,8 @@ Applicability by_upstream(const Affected& affected, const Facts& facts) {
   return {verdict.verdict, std::move(verdict.reason), {}};
 }
 
-std::vector<std::string> enabled_livepatches(const Facts& facts) {
+// Those that are in use, or may be: of some that cannot be told.
+std::vector<std::string> livepatches_in_use(const Facts& facts) {
   std::vector<std::string> names;
   const Value* patches = facts.value("kernel.livepatches");
   if (patches == nullptr || !patches->is(Value::Kind::list)) return names;
@@ -58,7 +59,7 @@ std::vector<std::string> enabled_livepatches(const Facts& facts) {
     if (!patch.is(Value::Kind::map)) continue;
     const Value* enabled = patch.map().find("enabled");
     const Value* name = patch.map().find("name");
-    if (enabled == nullptr || *enabled != Value(true)) continue;
+    if (enabled == nullptr || *enabled == Value(false)) continue;
     names.push_back(name != nullptr && name->is(Value::Kind::string) ? name->string() : "?");
   }
   return names;
@@ -67,10 +68,10 @@ std::vector<std::string> enabled_livepatches(const Facts& facts) {
 // A fix may have come as a live patch, which no version number shows.
 void consider_livepatches(Applicability& found, const Facts& facts) {
   if (found.verdict != Verdict::exposed) return;
-  const auto names = enabled_livepatches(facts);
+  const auto names = livepatches_in_use(facts);
   if (names.empty()) return;
   found.verdict = Verdict::unknown;
-  found.reason += "; the live patch " + names.front() + " is in force, and whether it carries the fix cannot be told";
+  found.reason += "; the live patch " + names.front() + " is loaded, and whether it carries the fix cannot be told";
   add_evidence(found.evidence, evidence_for({"kernel.livepatches", {}}, facts));
 }
 

@@ -157,6 +157,24 @@ TEST_CASE("live patches") {
         R"([{"enabled": true, "name": "kpatch_1"}, {"enabled": false, "name": "kpatch_2"}])");
 }
 
+TEST_CASE("live patches of kpatch's own module, in both of its layouts") {
+  const Facts facts = collected("kernel_state", MemoryHost{{"/sys/kernel/kpatch/kpatch_7_1/enabled", "1\n"},
+                                                           {"/sys/kernel/kpatch/patches/kpatch_old/enabled", "1\n"},
+                                                           {"/sys/kernel/kpatch/stray", "file"}});
+  CHECK(shown(facts, "kernel.livepatches") ==
+        R"([{"enabled": true, "name": "kpatch_7_1"}, {"enabled": true, "name": "kpatch_old"}])");
+  CHECK(facts.source("kernel.livepatches") == "/sys/kernel/kpatch");
+}
+
+TEST_CASE("a live patch of kGraft is there, and whether it is in use is unknown") {
+  const Facts facts = collected("kernel_state", MemoryHost{{"/sys/kernel/kgraft/in_progress", "0\n"},
+                                                           {"/sys/kernel/kgraft/kgraft_patch_1/refs", "1\n"}});
+  REQUIRE(facts.value("kernel.livepatches")->list().size() == 1);
+  const Map& patch = facts.value("kernel.livepatches")->list()[0].map();
+  CHECK(*patch.find("name") == Value("kgraft_patch_1"));
+  CHECK(patch.find("enabled")->is(Value::Kind::unknown));
+}
+
 TEST_CASE("a live patch that does not say whether it is enabled leaves only that unknown") {
   const Facts facts = collected("kernel_state", MemoryHost{}.error("/sys/kernel/livepatch/p/enabled", Errc::denied));
   REQUIRE(facts.value("kernel.livepatches")->list().size() == 1);
