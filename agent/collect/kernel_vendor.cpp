@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/collect/kernel_version.h"
+#include "agent/core/kernel_vendors.h"
 #include "agent/core/text.h"
 
 namespace harden::probe {
@@ -76,6 +77,12 @@ constexpr auto kByVersion = std::to_array<Rule>({
     {Where::release_end, "-lts", "arch", Base::stable},
     {Where::banner, "Chromium OS", "cos", Base::stable},
 });
+
+// What is found here is what a policy can have a rule for.
+constexpr bool all_known(const auto& rules) {
+  return std::ranges::all_of(rules, [](const Rule& rule) { return is_kernel_vendor(rule.vendor); });
+}
+static_assert(all_known(kByRelease) && all_known(kByVersion));
 
 // A kernel with ".elN" in its name on another base is not Red Hat's: special
 // interest groups build upstream kernels under that name.

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "agent/core/kernel_vendors.h"
 #include "agent/core/text.h"
 #include "agent/policy/parts.h"
 #include "agent/policy/range.h"
@@ -116,11 +117,7 @@ void read_fixed(Reader& reader, const Node& node, Draft& out) {
 }
 
 void read_distro(Reader& reader, const Node& node, VendorRule& out) {
-  static const std::vector<std::string> kKnown = {
-      "alibaba", "alpine",    "amazon",    "anolis",  "arch",         "azurelinux", "cloudlinux",  "coreos",
-      "cos",     "debian",    "fedora",    "flatcar", "gentoo",       "kali",       "kylin",       "linuxkit",
-      "manjaro", "openeuler", "opensuse",  "oracle",  "photon",       "proxmox",    "raspberrypi", "rhel",
-      "sles",    "talos",     "tencentos", "ubuntu",  "unrecognised", "upstream",   "virtuozzo",   "wsl"};
+  static const std::vector<std::string> kKnown(kKernelVendors.begin(), kKernelVendors.end());
   out.distro = reader.text(node);
   if (out.distro.empty() || std::ranges::find(kKnown, out.distro) != kKnown.end()) return;
   // The list of vendors is open, so only what looks like a slip is one.
