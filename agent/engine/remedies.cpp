@@ -13,7 +13,13 @@ namespace {
 constexpr std::size_t kMostNames = 8;
 constexpr std::size_t kLongestName = 100;  // bytes
 
-bool protects(Grade grade) { return grade == Grade::prevents || grade == Grade::removes_trigger; }
+// Whether a remedy in force would make a verdict `mitigated`. Advice that no
+// fact can show is never taken as followed, nor does it leave the verdict open:
+// the host is exposed for all that can be seen, and the advice stands beside it.
+bool protects(const Remedy& remedy) {
+  if (remedy.kind == RemedyKind::advice && !remedy.in_force) return false;
+  return remedy.grade == Grade::prevents || remedy.grade == Grade::removes_trigger;
+}
 
 Answer in_force(const Remedy& remedy, const Facts& facts) {
   if (remedy.in_force) return answer_of(remedy.in_force->evaluate(cel::bind(facts)), remedy.in_force->source());
@@ -138,7 +144,7 @@ auto price_of(const RemedyView& view) {
 Protection protection(const std::vector<Remedy>& remedies, const Facts& facts) {
   Protection found;
   for (const Remedy& remedy : remedies) {
-    if (!protects(remedy.grade)) continue;
+    if (!protects(remedy)) continue;
     const Answer answer = in_force(remedy, facts);
     if (answer.yes == true) return {answer, &remedy};
     if (!answer.yes && found.remedy == nullptr) found = {answer, &remedy};
