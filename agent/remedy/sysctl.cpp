@@ -10,6 +10,7 @@
 #include "agent/remedy/sysctl_want.h"
 #include "agent/sysctl/key.h"
 #include "agent/sysctl/resolver.h"
+#include "harden/version.h"
 
 namespace harden {
 namespace {
@@ -91,13 +92,43 @@ bool irreversible(const Remedy& remedy) {
   });
 }
 
-// A net sysctl belongs to the network namespace it is written in; where there
-// is no other, that says nothing.
+// Since when each network namespace has a value of its own for these keys, by
+// what they begin with: the pernet operations of net/ipv4, net/ipv6 and
+// net/netfilter/ipvs. Before, and for all other keys, nothing is said; many of
+// them, such as those of net.core, are one for all namespaces.
+struct OwnSince {
+  std::string_view prefix;
+  std::string_view release;
+};
+constexpr auto kOwnSince = std::to_array<OwnSince>({
+    {"net.ipv4.conf.", "2.6.25"},
+    {"net.ipv6.conf.", "2.6.26"},
+    {"net.ipv4.neigh.", "2.6.25"},
+    {"net.ipv6.neigh.", "2.6.26"},
+    {"net.ipv4.ipfrag_high_thresh", "2.6.25"},
+    {"net.ipv4.ipfrag_low_thresh", "2.6.25"},
+    {"net.ipv6.ip6frag_high_thresh", "2.6.26"},
+    {"net.ipv6.ip6frag_low_thresh", "2.6.26"},
+    {"net.ipv4.vs.", "3.0"},
+    {"net.ipv4.tcp_sack", "4.15"},
+    {"net.ipv4.tcp_timestamps", "4.15"},
+});
+
+bool is_each_namespaces_own(const SysctlWant& want, const std::string& release) {
+  return std::ranges::any_of(kOwnSince, [&](const OwnSince& own) {
+    return want.key.starts_with(own.prefix) && kernel_vercmp(release, own.release) >= 0;
+  });
+}
+
+// Where there is no other network namespace, whose value it is says nothing.
 std::vector<std::string> price(const Remedy& remedy, const Facts& facts) {
-  const bool net =
-      std::ranges::any_of(remedy.sysctls, [](const SysctlWant& want) { return want.key.starts_with("net."); });
+  const Value* release = facts.value("kernel.release");
   const Value* namespaces = facts.value("net.namespaces");
-  if (!net || (namespaces != nullptr && *namespaces == Value(1))) return {};
+  if (release == nullptr || !release->is(Value::Kind::string)) return {};
+  if (namespaces != nullptr && *namespaces == Value(1)) return {};
+  const bool own = std::ranges::any_of(
+      remedy.sysctls, [&](const SysctlWant& want) { return is_each_namespaces_own(want, release->string()); });
+  if (!own) return {};
   return {"changes this network namespace only: running containers keep the value of their own"};
 }
 

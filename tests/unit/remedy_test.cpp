@@ -94,10 +94,18 @@ TEST_CASE("the one-way knobs are marked, and only at their one-way values") {
   CHECK_FALSE(irreversible("kernel.yama.ptrace_scope", "2"));
 }
 
-TEST_CASE("a net sysctl says that containers keep their own") {
-  const auto price = [](const char* key) { return rules_of(RemedyKind::sysctl).price(sysctl(key, "0"), Facts()); };
-  CHECK(price("net.ipv4.tcp_sack").size() == 1);
-  CHECK(price("kernel.panic").empty());
+TEST_CASE("that containers keep their own value is said where the kernel is known to be so") {
+  const auto price = [](const char* key, const char* release, int namespaces = 3) {
+    const Facts facts = facts_with({{"kernel.release", release}, {"net.namespaces", namespaces}});
+    return rules_of(RemedyKind::sysctl).price(sysctl(key, "0"), facts);
+  };
+  CHECK(price("net.ipv4.tcp_sack", "4.15.0-20-generic").size() == 1);
+  CHECK(price("net.ipv4.tcp_sack", "3.10.0-862.el7.x86_64").empty());  // one value for all
+  CHECK(price("net.ipv4.conf.*.rp_filter", "3.10.0-862.el7.x86_64").size() == 1);
+  CHECK(price("net.core.somaxconn", "6.1.0-40-amd64").empty());  // not known
+  CHECK(price("kernel.panic", "6.1.0-40-amd64").empty());
+  CHECK(price("net.ipv4.tcp_sack", "6.1.0-40-amd64", 1).empty());  // there is no other
+  CHECK(rules_of(RemedyKind::sysctl).price(sysctl("net.ipv4.tcp_sack", "0"), Facts()).empty());
 }
 
 TEST_CASE("a module is kept out when it is blocked and not in the kernel already") {
@@ -167,4 +175,14 @@ TEST_CASE("what is done is said in a few words") {
   CHECK(action(sysctl("a.b", "2", SysctlWant::Compare::at_least)) == "a.b >= 2");
   CHECK(action(module({"esp4", "esp6"})) == "keep from loading: esp4 esp6");
   CHECK(action(cmdline({"ipv6.disable=1"})) == "boot with ipv6.disable=1");
+}
+
+TEST_CASE("whether advice is followed cannot be told") {
+  Remedy remedy;
+  remedy.kind = RemedyKind::advice;
+  remedy.name = "ask-somebody";
+  const Answer answer = rules_of(RemedyKind::advice).in_force(remedy, Facts());
+  CHECK_FALSE(answer.yes);
+  REQUIRE(answer.missing.size() == 1);
+  CHECK(answer.missing[0].fact == "ask-somebody");
 }
