@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "agent/daemon/metrics_parts.h"
+#include "harden/collector.h"
+
+namespace harden::daemon {
+namespace {
+
+// A host with thousands of policies of its own must not drown its Prometheus:
+// from here on only those have series that somebody has to look at.
+constexpr std::size_t kMostPolicies = 100;
+constexpr std::size_t kMostCrashes = 50;
+
+using enum Verdict;
+constexpr std::array kVerdicts{exposed, mitigated, not_affected, unknown};
+constexpr std::array kSeverities{Severity::low, Severity::medium, Severity::high, Severity::critical};
+constexpr std::array kStates{TransactionState::begun,   TransactionState::applied, TransactionState::confirmed,
+                             TransactionState::undoing, TransactionState::undone,  TransactionState::stuck};
+constexpr std::array kLayers{Layer::runtime, Layer::file, Layer::module};
+
+std::string word(auto value) { return std::string(to_string(value)); }
+
+// Worst first, as the report has them, so that what is left out is the best.
+std::vector<const Finding*> shown(const CheckReport& report) {
+  std::vector<const Finding*> findings;
+  for (const auto& finding : report.findings) {
+    if (findings.size() < kMostPolicies) findings.push_back(&finding);
+  }
+  return findings;
+}
+
+void add_findings(Families& families, const CheckReport& report) {
+  auto findings = gauge("hardend_findings", "Policies by severity and verdict, waived ones included.");
+  auto waived = gauge("hardend_findings_waived", "Findings for which a waiver is in force, by severity.");
+  for (const auto severity : kSeverities) {
+    for (const auto verdict : kVerdicts) {
+      const auto count = std::ranges::count_if(
+          report.findings, [&](const Finding& each) { return each.severity == severity && each.verdict == verdict; });
+      findings.series(static_cast<double>(count), {{"severity", word(severity)}, {"verdict", word(verdict)}});
+    }
+    const auto count = std::ranges::count_if(
+        report.findings, [&](const Finding& each) { return each.severity == severity && each.waiver.has_value(); });
+    waived.series(static_cast<double>(count), {{"severity", word(severity)}});
+  }
+  families.push_back(findings.take());
+  families.push_back(waived.take());
+}
+
+}  // namespace
+
+FamilyBuilder::FamilyBuilder(std::string name, std::string help, prometheus::MetricType type) {
+  family_.name = std::move(name);
+  family_.help = std::move(help);
+  family_.type = type;
+}
+
+FamilyBuilder& FamilyBuilder::series(double value, const Labels& labels) {
+  auto& metric = family_.metric.emplace_back();
+  for (const auto& [name, text] : labels) metric.label.push_back({name, text});
+  metric.gauge.value = value;
+  metric.counter.value = value;
+  return *this;
+}
+
+FamilyBuilder gauge(std::string name, std::string help) {
+  return {std::move(name), std::move(help), prometheus::MetricType::Gauge};
+}
+
+FamilyBuilder counter(std::string name, std::string help) {
+  return {std::move(name), std::move(help), prometheus::MetricType::Counter};
+}
+
+void add_verdicts(Families& families, const CheckReport& report) {
+  auto verdicts =
+      gauge("hardend_policy_verdict", "1 for the verdict that a policy has on this host, 0 for the others.");
+  auto info = gauge("hardend_policy_info", "Kind and severity of a policy, to be joined with its verdict.");
+  const auto findings = shown(report);
+  for (const auto* finding : findings) {
+    for (const auto verdict : kVerdicts) {
+      verdicts.series(finding->verdict == verdict ? 1 : 0, {{"policy", finding->policy}, {"verdict", word(verdict)}});
+    }
+    info.series(1, {{"kind", word(finding->kind)}, {"policy", finding->policy}, {"severity", word(finding->severity)}});
+  }
+  families.push_back(verdicts.take());
+  families.push_back(info.take());
+  families.push_back(gauge("hardend_policies_without_series", "Policies left out above, because there are too many.")
+                         .series(static_cast<double>(report.findings.size() - findings.size()))
+                         .take());
+  add_findings(families, report);
+  families.push_back(gauge("hardend_waivers_expired", "Waivers of findings whose time is over.")
+                         .series(static_cast<double>(report.expired.size()))
+                         .take());
+}
+
+void add_host_state(Families& families, const Snapshot& snapshot) {
+  auto drift = gauge("hardend_drift_changes", "Changes of ours that no longer hold, or will not at the next boot.");
+  for (const auto layer : kLayers) {
+    const auto count =
+        std::ranges::count_if(snapshot.drifts, [&](const Drift& each) { return each.change.layer == layer; });
+    drift.series(static_cast<double>(count), {{"layer", word(layer)}});
+  }
+  families.push_back(drift.take());
+  auto standing = gauge("hardend_transactions", "Transactions that stand, by state.");
+  for (const auto state : kStates) {
+    const auto count =
+        std::ranges::count_if(snapshot.standing, [&](const Transaction& each) { return each.state == state; });
+    standing.series(static_cast<double>(count), {{"state", word(state)}});
+  }
+  families.push_back(standing.take());
+  const auto stuck = std::ranges::count_if(snapshot.standing, [](const Transaction& each) {
+    return each.state == TransactionState::stuck && !each.resolved;
+  });
+  const auto one = [&](const char* name, const char* help, double value) {
+    families.push_back(gauge(name, help).series(value).take());
+  };
+  one("hardend_transactions_unresolved", "Stuck transactions that a person must look at.", static_cast<double>(stuck));
+  one("hardend_waivers", "Waivers, from the store and from files.", static_cast<double>(snapshot.waivers.size()));
+  one("hardend_waiver_mistakes", "Mistakes in files of waivers, which count for nothing.",
+      static_cast<double>(snapshot.waiver_mistakes.size()));
+  one("hardend_policy_mistakes", "Mistakes in files of policies, which count for nothing.",
+      static_cast<double>(snapshot.policy_mistakes.size()));
+  one("hardend_store_readable", "Whether the store of transactions and waivers can be read.",
+      snapshot.store_trouble.empty() ? 1 : 0);
+  one("hardend_last_evaluation_timestamp_seconds", "When all policies were last evaluated.",
+      static_cast<double>(snapshot.evaluated) / 1e3);
+  one("hardend_snapshot_timestamp_seconds", "When the values of this page were last published.",
+      static_cast<double>(snapshot.time) / 1e3);
+}
+
+void add_collectors(Families& families, const Facts& facts) {
+  auto errors = gauge("hardend_collector_errors", "Facts of a collector that could not be read, this time.");
+  auto durations = gauge("hardend_collector_duration_seconds", "How long a collector took, this time.");
+  for (const auto& run : facts.runs()) {
+    const auto collector = std::ranges::find(collectors(), run.collector, &Collector::name);
+    if (collector == collectors().end()) continue;
+    const auto failed = std::ranges::count_if(collector->facts, [&](const FactDecl& fact) {
+      const Value* value = facts.value(fact.name);
+      return value != nullptr && value->kind() == Value::Kind::unknown;
+    });
+    errors.series(static_cast<double>(failed), {{"collector", run.collector}});
+    durations.series(static_cast<double>(run.duration.count()) / 1e6, {{"collector", run.collector}});
+  }
+  families.push_back(errors.take());
+  families.push_back(durations.take());
+}
+
+void add_crashes(Families& families, const std::vector<CrashCount>& crashes) {
+  std::map<std::pair<std::string, std::string>, std::int64_t> counts;
+  for (const auto& each : crashes) {
+    auto key = std::pair(each.policy, each.type);
+    if (counts.size() >= kMostCrashes && !counts.contains(key)) key = {"", "other"};
+    counts[key] += each.count;
+  }
+  auto records = gauge("hardend_crash_records", "Crashes that are on record, by the policy they match and their type.");
+  if (counts.empty()) records.series(0, {{"policy", ""}, {"type", "other"}});
+  for (const auto& [key, count] : counts) {
+    records.series(static_cast<double>(count), {{"policy", key.first}, {"type", key.second}});
+  }
+  families.push_back(records.take());
+}
+
+}  // namespace harden::daemon
