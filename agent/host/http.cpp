@@ -5,56 +5,19 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <optional>
 
-#include "agent/core/text.h"
-#include "agent/host/file.h"
+#include "agent/host/http_answer.h"
 
 namespace harden {
 namespace {
 
 constexpr std::size_t kLongestHead = 64 << 10;
 
-bool same_word(std::string_view left, std::string_view right) {
-  return std::ranges::equal(left, right, [](char a, char b) { return (a | 0x20) == (b | 0x20); });
-}
+}  // namespace
 
-std::unexpected<Error> not_http(std::string what, const std::string& place) {
-  return fail(Errc::malformed, "the answer is not HTTP: " + std::move(what), place);
-}
-
-// "HTTP/1.1 200 OK" to 200.
-std::optional<int> status_of(std::string_view line) {
-  if (!line.starts_with("HTTP/1.") || line.size() < 12 || line[8] != ' ') return std::nullopt;
-  const auto status = text::to_int(line.substr(9, 3));
-  if (!status || *status < 100 || *status > 599) return std::nullopt;
-  return static_cast<int>(*status);
-}
-
-struct Head {
-  std::optional<std::int64_t> content_length;
-  bool encoded = false;  // a Transfer-Encoding, which HTTP/1.0 does not have
-};
-
-std::optional<Head> parse_fields(const std::vector<std::string_view>& lines) {
-  Head head;
-  for (const std::string_view line : lines) {
-    const auto colon = line.find(':');
-    if (colon == std::string_view::npos) return std::nullopt;
-    const std::string_view name = line.substr(0, colon);
-    const std::string_view value = text::trim(line.substr(colon + 1));
-    if (same_word(name, "transfer-encoding")) head.encoded = true;
-    if (!same_word(name, "content-length")) continue;
-    head.content_length = text::to_int(value);
-    if (!head.content_length || *head.content_length < 0) return std::nullopt;
-  }
-  return head;
-}
-
-Result<Descriptor> connect_to(const std::string& socket, Deadline deadline) {
+Result<Descriptor> connect_unix(const std::string& socket, Deadline deadline) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (socket.size() >= sizeof address.sun_path)
@@ -87,30 +50,19 @@ Result<> send_all(const Descriptor& connection, std::string_view data, Deadline 
   return {};
 }
 
-}  // namespace
-
 Result<HttpResponse> parse_http_response(std::string_view stream, const std::string& place) {
-  const auto end = stream.substr(0, kLongestHead).find("\r\n\r\n");
-  if (end == std::string_view::npos) return not_http("no end of its header", place);
-  auto lines = text::lines(stream.substr(0, end));
-  const auto status = lines.empty() ? std::nullopt : status_of(lines.front());
-  if (!status) return not_http("no status line", place);
-  lines.erase(lines.begin());
-  const auto head = parse_fields(lines);
-  if (!head) return not_http("a broken header field", place);
-  if (head->encoded) return not_http("a transfer encoding nobody asked for", place);
-  std::string_view body = stream.substr(end + 4);
-  if (head->content_length) {
-    const auto length = static_cast<std::size_t>(*head->content_length);
-    if (body.size() < length) return fail(Errc::malformed, "the answer ends before its Content-Length", place);
-    body = body.substr(0, length);
+  HttpReader reader(place);
+  if (auto fed = reader.feed(stream); !fed) return std::unexpected(fed.error());
+  if (auto ended = reader.end(); !ended) return std::unexpected(ended.error());
+  if (reader.is_chunked()) {
+    return fail(Errc::malformed, "the answer is not HTTP: a transfer encoding nobody asked for", place);
   }
-  return HttpResponse{*status, std::string(body)};
+  return HttpResponse{reader.status(), reader.take_body()};
 }
 
 Result<HttpResponse> unix_get(const std::string& socket, const std::string& target, const Limit& limit) {
   const Deadline deadline = deadline_of(limit);
-  auto connection = connect_to(socket, deadline);
+  auto connection = connect_unix(socket, deadline);
   if (!connection) return std::unexpected(connection.error());
   const std::string request = "GET " + target + " HTTP/1.0\r\nHost: localhost\r\nAccept: application/json\r\n\r\n";
   if (auto sent = send_all(*connection, request, deadline, socket); !sent) return std::unexpected(sent.error());

@@ -9,9 +9,15 @@
 #include <string>
 #include <string_view>
 
+#include "agent/host/file.h"
 #include "harden/host.h"
 
 namespace harden {
+
+// Connects to a unix socket, without blocking. Errors as HttpClient::connect has them.
+Result<Descriptor> connect_unix(const std::string& socket, Deadline deadline);
+
+Result<> send_all(const Descriptor& connection, std::string_view data, Deadline deadline, const std::string& place);
 
 // The whole stream that a server sent, taken apart. Errc::malformed where it
 // is not an HTTP response, or shorter than its Content-Length says.
