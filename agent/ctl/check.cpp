@@ -2,7 +2,8 @@
 #include <CLI/App.hpp>
 #include <algorithm>
 
-#include "agent/ctl/common.h"
+#include "agent/answer/check.h"
+#include "agent/ctl/backend.h"
 #include "agent/ctl/desk.h"
 #include "agent/ctl/verb.h"
 #include "agent/ctl/waivers.h"
@@ -19,61 +20,59 @@ struct Options {
   StyleOption style;
   StateOption state;
   ClockOption clock;
+  DaemonOption daemon;
   std::vector<std::string> ids;
   std::string severity = "low";
   std::string fail_on = "high";
   std::string format = "text";
 };
 
-// The policies that were asked for; nothing after a complaint about an id.
-std::optional<std::vector<Policy>> chosen(std::vector<Policy> policies, const Options& options) {
-  for (const std::string& id : options.ids) {
-    if (find_policy(policies, id) == nullptr) return std::nullopt;
-  }
-  const Severity least = *severity_from(options.severity);
-  std::erase_if(policies, [&](const Policy& policy) {
-    const bool named = options.ids.empty() || std::ranges::find(options.ids, policy.id) != options.ids.end();
-    return !named || policy.severity < least;
-  });
-  return policies;
+answer::CheckQuery query_of(const Options& options) {
+  return {options.ids,
+          *severity_from(options.severity),
+          *severity_from(options.fail_on),
+          {options.format, options.style.style()}};
 }
 
-// A finding that fails the check outweighs a bad policy file, and that
-// outweighs an unknown: each of them is also told in words. What is waived
-// counts for none of them.
-ExitStatus status_of(const CheckReport& report, Severity fail_on, bool complete) {
-  const auto any = [&](Verdict verdict, Severity least) {
-    return std::ranges::any_of(report.findings, [&](const Finding& finding) {
-      return finding.verdict == verdict && finding.severity >= least && !finding.waiver;
-    });
-  };
-  if (any(Verdict::exposed, fail_on)) return ExitStatus::findings;
-  if (!complete) return ExitStatus::bad_data;
-  return any(Verdict::unknown, Severity::low) ? ExitStatus::undecided : ExitStatus::clean;
+std::string joined(const std::vector<std::string>& words) {
+  std::string list;
+  for (const std::string& word : words) list += (list.empty() ? "" : ",") + word;
+  return list;
 }
 
-Wanted facts_for(const std::vector<Policy>& policies) {
-  Wanted wanted = wanted_by(policies);
-  for (const char* fact : {"os.pretty_name", "kernel.release", "kernel.vendor", "kernel.package"}) wanted.add(fact);
-  return wanted;
+Question question_of(const Options& options) {
+  Question question{"GET",
+                    "/v1/findings",
+                    {{"policy", joined(options.ids)}, {"severity", options.severity}, {"fail_on", options.fail_on}},
+                    "",
+                    false};
+  return std::move(question).shown(options.format, options.style);
 }
 
-ExitStatus run(const Options& options) {
+ExitStatus in_process(const Options& options) {
   const auto host = options.host.open();
   if (!host) return give_up(host.error());
   auto loaded = options.policies.load();
   if (!loaded) return give_up(loaded.error());
-  const LoadedWaivers waivers = load_all_waivers(**host, options.host, options.state);
-  warn_of_unsettled(**host, options.host, options.state);
-  if (loaded->complete) complain_of_nothing(waivers.waivers, loaded->policies);
-  const auto policies = chosen(std::move(loaded->policies), options);
-  if (!policies) return ExitStatus::usage;
-  const Facts facts = collect(*host, facts_for(*policies));
+  LoadedWaivers waivers = load_all_waivers(**host, options.host, options.state);
+  answer::CheckGround ground{loaded->complete && waivers.complete, unsettled(**host, options.host, options.state)};
+  if (loaded->complete) {
+    std::ranges::move(answer::warnings_of_nothing(waivers.waivers, loaded->policies),
+                      std::back_inserter(ground.warnings));
+  }
+  const answer::CheckQuery query = query_of(options);
+  const auto policies = answer::chosen(std::move(loaded->policies), query);
+  if (!policies) return give_up(policies.error());
+  const Facts facts = collect(*host, answer::facts_for(*policies));
   CheckReport report = check(*policies, facts, (*host)->name());
   apply_waivers(report, waivers.waivers, options.clock.now());
-  const auto format = std::ranges::find(check_formats(), options.format, &CheckFormat::name);
-  return print(format->render(report, options.style.style()),
-               status_of(report, *severity_from(options.fail_on), loaded->complete && waivers.complete));
+  return print(answer::check_answer(std::move(report), query, std::move(ground)));
+}
+
+ExitStatus run(const Options& options) {
+  const bool own = is_own(options.host, options.state, options.clock) || options.policies.named();
+  const auto asked = options.daemon.answer(question_of(options), own);
+  return asked ? *asked : in_process(options);
 }
 
 Action add(CLI::App& command) {
@@ -83,6 +82,7 @@ Action add(CLI::App& command) {
   options->style.add(command);
   options->state.add(command);
   options->clock.add(command);
+  options->daemon.add(command);
   command.add_option("--policy", options->ids, "Only this policy; may be given again")->type_name("ID");
   command.add_option("--severity", options->severity, "Only policies of at least this severity")
       ->check(CLI::IsMember(kSeverities));

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "agent/answer/check.h"
 #include "agent/core/text.h"
 
 namespace harden::ctl {
@@ -112,18 +113,23 @@ void complain(std::string_view message) {
   }
 }
 
-ExitStatus give_up(const Error& error) {
-  complain(describe(error));
-  return error.code == Errc::denied ? ExitStatus::not_permitted : ExitStatus::failed;
+ExitStatus give_up(const Error& error) { return give_up(answer::refusal_of(error)); }
+
+ExitStatus give_up(const answer::Refusal& refusal) {
+  complain(refusal.message);
+  return refusal.status;
+}
+
+ExitStatus print(const answer::Answered& answer) {
+  if (!answer) return give_up(answer.error());
+  for (const std::string& warning : answer->warnings) complain(warning);
+  return print(answer->text, answer->status);
 }
 
 const Policy* find_policy(const std::vector<Policy>& policies, const std::string& id) {
-  const auto found = std::ranges::find(policies, id, &Policy::id);
-  if (found != policies.end()) return &*found;
-  std::vector<std::string> ids;
-  for (const Policy& policy : policies) ids.push_back(policy.id);
-  const std::string near = nearest(id, ids);
-  complain("there is no policy '" + id + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+  const auto found = answer::policy_in(policies, id);
+  if (found) return *found;
+  complain(found.error().message);
   return nullptr;
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/answer/answer.h"
 #include "agent/report/report.h"
 #include "harden/collector.h"
 #include "harden/exit_status.h"
@@ -42,6 +43,7 @@ struct PolicyOption {
     bool complete = true;
   };
   Result<Loaded> load() const;
+  bool named() const { return !directories.empty(); }
 
  private:
   std::vector<std::string> directories_to_read(const Host& host) const;
@@ -61,6 +63,10 @@ ExitStatus print(std::string_view text, ExitStatus status = ExitStatus::clean);
 
 // "hardenctl: message" on stderr, escaped.
 void complain(std::string_view message);
+
+// Prints an answer after its warnings, or says why there is none; gives its status.
+ExitStatus print(const answer::Answered& answer);
+ExitStatus give_up(const answer::Refusal& refusal);
 
 // Says the error; gives the status that is its kind's.
 ExitStatus give_up(const Error& error);

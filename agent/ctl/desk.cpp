@@ -5,8 +5,8 @@
 
 #include <CLI/App.hpp>
 
+#include "agent/answer/transactions.h"
 #include "agent/core/text.h"
-#include "agent/report/report.h"
 
 namespace harden::ctl {
 namespace {
@@ -53,23 +53,17 @@ Result<Desk> Desk::open(const DeskOption& option, const char* command) {
   return desk;
 }
 
-void warn_of_unsettled(const Journal& journal) {
+std::vector<std::string> unsettled(const Journal& journal) {
   const auto standing = journal.standing();
-  if (!standing) return complain(describe(standing.error()));
-  for (const Transaction& one : *standing) {
-    const std::string name = "transaction " + std::to_string(one.id);
-    const bool cut_short = one.state == TransactionState::begun || one.state == TransactionState::undoing;
-    if (cut_short) complain(name + " was cut short: hardenctl settle brings it to an end");
-    if (one.state != TransactionState::stuck) continue;
-    complain(name + " is stuck: " + one.note + "; see hardenctl history " + std::to_string(one.id));
-  }
+  if (!standing) return {describe(standing.error())};
+  return answer::warnings_of(*standing);
 }
 
-void warn_of_unsettled(const Host& host, const HostOption& root, const StateOption& state) {
+std::vector<std::string> unsettled(const Host& host, const HostOption& root, const StateOption& state) {
   const auto path = state.path(host, root);
-  if (!path) return;
+  if (!path) return {};
   const auto store = open_store_for_reading(*path);
-  if (store) warn_of_unsettled(**store);
+  return store ? unsettled(**store) : std::vector<std::string>();
 }
 
 CLI::Option* add_transaction(CLI::App& command, std::int64_t& id) {
@@ -86,15 +80,6 @@ bool may_change(const DeskOption& option, const char* verb) {
   if (!option.host.root.empty() || ::geteuid() == 0) return true;
   complain(std::string(verb) + " changes the host: run it as root");
   return false;
-}
-
-ExitStatus status_of(const Outcome& outcome, TransactionState wanted) {
-  return outcome.state == wanted ? ExitStatus::clean : ExitStatus::failed;
-}
-
-ExitStatus show(const Outcome& outcome, const std::string& format, const StyleOption& style, TransactionState wanted) {
-  const std::string text = format == "json" ? outcome_json(outcome) : outcome_text(outcome, style.style());
-  return print(text, status_of(outcome, wanted));
 }
 
 }  // namespace harden::ctl

@@ -45,23 +45,16 @@ class Desk {
   ClockOption clock_;
 };
 
-// Says on stderr what is stuck, or was cut short: a person has to know, whatever
-// they came for.
-void warn_of_unsettled(const Journal& journal);
+// What is stuck, or was cut short: a person has to know, whatever they came for.
+std::vector<std::string> unsettled(const Journal& journal);
 
 // The same for a verb that only reads; nothing where there is no store.
-void warn_of_unsettled(const Host& host, const HostOption& root, const StateOption& state);
+std::vector<std::string> unsettled(const Host& host, const HostOption& root, const StateOption& state);
 
 // TRANSACTION: its number.
 CLI::Option* add_transaction(CLI::App& command, std::int64_t& id);
 
 // Whether this user may change the host looked at; else a complaint.
 bool may_change(const DeskOption& option, const char* verb);
-
-// The status that an outcome is: failed where the host is not as it was wanted.
-ExitStatus status_of(const Outcome& outcome, TransactionState wanted);
-
-// Prints an outcome in one of the two formats.
-ExitStatus show(const Outcome& outcome, const std::string& format, const StyleOption& style, TransactionState wanted);
 
 }  // namespace harden::ctl

@@ -2,7 +2,8 @@
 #include <CLI/App.hpp>
 #include <algorithm>
 
-#include "agent/ctl/common.h"
+#include "agent/answer/facts.h"
+#include "agent/ctl/backend.h"
 #include "agent/ctl/verb.h"
 #include "agent/report/terminal.h"
 
@@ -12,37 +13,11 @@ namespace {
 struct Options {
   HostOption host;
   StyleOption style;
+  DaemonOption daemon;
   std::vector<std::string> names;
   std::string format = "text";
   bool describe = false;
 };
-
-// "kernel.release", every fact below "kernel", or one entry of a map fact
-// written as an expression: sysctl["kernel.panic"]. False: there is no such.
-bool want(const std::string& name, Wanted& wanted) {
-  bool found = false;
-  for (const FactDecl& fact : fact_declarations()) {
-    if (fact.name != name && !fact.name.starts_with(name + ".")) continue;
-    wanted.add(fact.name);
-    found = true;
-  }
-  if (found) return true;
-  const auto program = cel::Program::compile(name, policy_variables());
-  if (!program || program->references().size() != 1) return false;
-  const cel::Reference& reference = program->references().front();
-  if (!reference.key) return false;
-  wanted.add(reference.fact, *reference.key);
-  return true;
-}
-
-ExitStatus no_such_fact(const std::string& name) {
-  std::vector<std::string> known;
-  for (const FactDecl& fact : fact_declarations()) known.push_back(fact.name);
-  const std::string near = nearest(name, known);
-  complain("there is no fact '" + name + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?") +
-           " (hardenctl facts --describe lists them)");
-  return ExitStatus::usage;
-}
 
 std::string descriptions(const Style& style) {
   std::string out;
@@ -54,23 +29,33 @@ std::string descriptions(const Style& style) {
   return out;
 }
 
+std::optional<ExitStatus> by_daemon(const Options& options) {
+  std::string names;
+  for (const std::string& name : options.names) names += (names.empty() ? "" : ",") + name;
+  // It has what its policies look at. All that there is can only be read here.
+  if (names.empty() && !options.daemon.demanded()) return std::nullopt;
+  const Question question =
+      Question{"GET", "/v1/facts", {{"name", names}}, "", false}.shown(options.format, options.style);
+  return options.daemon.answer(question, !options.host.root.empty());
+}
+
 ExitStatus run(const Options& options) {
   if (options.describe) return print(descriptions(options.style.style()));
+  const auto wanted = answer::facts_named(options.names);
+  if (!wanted) return give_up(wanted.error());
+  if (const auto asked = by_daemon(options)) return *asked;
   const auto host = options.host.open();
   if (!host) return give_up(host.error());
-  Wanted wanted = options.names.empty() ? Wanted::everything() : Wanted();
-  for (const std::string& name : options.names) {
-    if (!want(name, wanted)) return no_such_fact(name);
-  }
-  const Facts facts = collect(*host, wanted);
-  const auto format = std::ranges::find(facts_formats(), options.format, &FactsFormat::name);
-  return print(format->render({facts, (*host)->name(), !options.names.empty()}, options.style.style()));
+  const Facts facts = collect(*host, *wanted);
+  return print(
+      answer::facts_answer(facts, (*host)->name(), !options.names.empty(), {options.format, options.style.style()}));
 }
 
 Action add(CLI::App& command) {
   const auto options = std::make_shared<Options>();
   options->host.add(command);
   options->style.add(command);
+  options->daemon.add(command);
   command.add_option("NAME", options->names, "Facts, or the beginnings of their names; all where none is given");
   command.add_option("--format", options->format, "How to show them")->check(CLI::IsMember(names_of(facts_formats())));
   command.add_flag("--describe", options->describe, "Say which facts there are, and read nothing");

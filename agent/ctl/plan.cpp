@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/App.hpp>
-#include <algorithm>
 
+#include "agent/ctl/backend.h"
 #include "agent/ctl/planning.h"
 #include "agent/ctl/verb.h"
 
@@ -12,17 +12,21 @@ struct Options {
   HostOption host;
   PlanOption plan;
   StyleOption style;
+  DaemonOption daemon;
   std::string format = "text";
 };
 
 ExitStatus run(const Options& options) {
+  const answer::Show show{options.format, options.style.style()};
+  auto question = question_of("/v1/plan", options.plan, {});
+  if (!question) return give_up(question.error());
+  const bool own = !options.host.root.empty() || options.plan.policies.named();
+  const auto asked = options.daemon.answer(std::move(*question).shown(options.format, options.style), own);
+  if (asked) return *asked;
   const auto host = options.host.open();
   if (!host) return give_up(host.error());
   const auto plan = plan_on(*host, options.plan);
-  if (!plan) return plan.error();
-  const auto format = std::ranges::find(plan_formats(), options.format, &PlanFormat::name);
-  return print(format->render(*plan, options.style.style()),
-               plan->conflicts.empty() ? ExitStatus::clean : ExitStatus::failed);
+  return plan ? print(answer::plan_answer(*plan, show)) : plan.error();
 }
 
 Action add(CLI::App& command) {
@@ -30,6 +34,7 @@ Action add(CLI::App& command) {
   options->host.add(command);
   options->plan.add(command);
   options->style.add(command);
+  options->daemon.add(command);
   command.add_option("--format", options->format, "How to show the plan")
       ->check(CLI::IsMember(names_of(plan_formats())));
   return [options] { return run(*options); };

@@ -3,48 +3,49 @@
 
 #include <CLI/App.hpp>
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 
+#include "agent/answer/check.h"
 #include "agent/engine/clashes.h"
+#include "agent/report/json.h"
 
 namespace harden::ctl {
 namespace {
 
 Wanted facts_for(const std::vector<Policy>& policies) {
-  Wanted wanted = wanted_by(policies);
-  for (const char* fact : {"os.pretty_name", "kernel.release", "kernel.vendor", "kernel.package"}) wanted.add(fact);
+  Wanted wanted = answer::facts_for(policies);
   add_clash_facts(wanted);
   return wanted;
 }
 
-// Nothing after a complaint.
-std::optional<PlanRequest> request_of(const std::vector<Policy>& policies, const PlanOption& option) {
+}  // namespace
+
+std::expected<PlanRequest, answer::Refusal> request_of(const PlanOption& option) {
   PlanRequest request{option.ids, {}, option.runtime_only};
-  for (const std::string& id : option.ids) {
-    if (find_policy(policies, id) == nullptr) return std::nullopt;
-  }
   for (const std::string& text : option.remedies) {
     const auto slash = text.find('/');
     if (slash == std::string::npos && option.ids.size() != 1) {
-      complain("--remedy " + text + ": say of which policy, as POLICY/" + text);
-      return std::nullopt;
+      return std::unexpected(answer::Refusal{ExitStatus::usage, Errc::invalid,
+                                             "--remedy " + text + ": say of which policy, as POLICY/" + text});
     }
     const std::string id = slash == std::string::npos ? option.ids.front() : text.substr(0, slash);
-    const std::string name = slash == std::string::npos ? text : text.substr(slash + 1);
-    const Policy* policy = find_policy(policies, id);
-    if (policy == nullptr) return std::nullopt;
-    if (std::ranges::find(policy->remedies, name, &Remedy::name) == policy->remedies.end()) {
-      std::string known;
-      for (const Remedy& remedy : policy->remedies) known += (known.empty() ? "" : ", ") + remedy.name;
-      complain(id + " has no remedy '" + name + "'; it has " + known);
-      return std::nullopt;
-    }
-    request.remedies[id] = name;
+    request.remedies[id] = slash == std::string::npos ? text : text.substr(slash + 1);
     if (std::ranges::find(request.policies, id) == request.policies.end()) request.policies.push_back(id);
   }
   return request;
 }
 
-}  // namespace
+std::expected<Question, answer::Refusal> question_of(const std::string& path, const PlanOption& option,
+                                                     boost::json::object members) {
+  const auto request = request_of(option);
+  if (!request) return std::unexpected(request.error());
+  boost::json::object remedies;
+  for (const auto& [policy, remedy] : request->remedies) remedies[json_text(policy)] = json_text(remedy);
+  members["policies"] = json_texts(request->policies);
+  members["remedies"] = std::move(remedies);
+  members["runtime_only"] = request->runtime_only;
+  return Question{"POST", path, {}, boost::json::serialize(members), false};
+}
 
 void PlanOption::add(CLI::App& command) {
   policies.add(command);
@@ -60,8 +61,9 @@ void PlanOption::add(CLI::App& command) {
 std::expected<Plan, ExitStatus> plan_on(const std::shared_ptr<const Host>& host, const PlanOption& option) {
   const auto loaded = option.policies.load();
   if (!loaded) return std::unexpected(give_up(loaded.error()));
-  const auto request = request_of(loaded->policies, option);
-  if (!request) return std::unexpected(ExitStatus::usage);
+  const auto request = request_of(option);
+  if (!request) return std::unexpected(give_up(request.error()));
+  if (const auto wrong = answer::objection_to(*request, loaded->policies)) return std::unexpected(give_up(*wrong));
   const Facts facts = collect(host, facts_for(loaded->policies));
   return make_plan(loaded->policies, facts, *host, *request);
 }

@@ -3,11 +3,13 @@
 // What `plan` and `apply` share: making the plan from the command line.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <string>
 #include <vector>
 
+#include "agent/answer/plan.h"
+#include "agent/ctl/backend.h"
 #include "agent/ctl/common.h"
-#include "harden/plan.h"
 
 namespace harden::ctl {
 
@@ -18,6 +20,15 @@ struct PlanOption {
   bool runtime_only = false;
   void add(CLI::App& command);
 };
+
+// What the command line asks for. Whether the policies are there is another
+// question. Refused: a remedy of which the policy cannot be told.
+std::expected<PlanRequest, answer::Refusal> request_of(const PlanOption& option);
+
+// The same as a question to the daemon, for a plan or with more members of its
+// body for what is to be done with it.
+std::expected<Question, answer::Refusal> question_of(const std::string& path, const PlanOption& option,
+                                                     boost::json::object members);
 
 // The plan, or the status to end with after a complaint.
 std::expected<Plan, ExitStatus> plan_on(const std::shared_ptr<const Host>& host, const PlanOption& option);

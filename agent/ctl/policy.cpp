@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/App.hpp>
-#include <algorithm>
 
+#include "agent/answer/policies.h"
 #include "agent/ctl/common.h"
 #include "agent/ctl/verb.h"
 #include "agent/engine/example.h"
-#include "agent/report/json.h"
 #include "agent/report/terminal.h"
 
 namespace harden::ctl {
@@ -22,37 +21,10 @@ struct Options {
 
 ExitStatus data_status(bool complete) { return complete ? ExitStatus::clean : ExitStatus::bad_data; }
 
-std::string list_json(const std::vector<Policy>& policies) {
-  boost::json::array array;
-  for (const Policy& policy : policies) {
-    array.push_back(boost::json::object{{"id", json_text(policy.id)},
-                                        {"kind", to_string(policy.kind)},
-                                        {"severity", to_string(policy.severity)},
-                                        {"title", json_text(policy.title)},
-                                        {"file", json_text(policy.file)}});
-  }
-  return pretty(boost::json::object{{"schema", kSchemaVersion}, {"policies", std::move(array)}});
-}
-
-std::string list_text(const std::vector<Policy>& policies, const Style& style) {
-  std::size_t width = 0;
-  for (const Policy& policy : policies) width = std::max(width, cells(policy.id));
-  std::string out;
-  for (const Policy& policy : policies) {
-    const std::size_t used = width + 2 + 10 + 9;
-    const auto columns = static_cast<std::size_t>(style.width);
-    out += plain(policy.id, width + 2) + plain(to_string(policy.severity), 10) + plain(to_string(policy.kind), 9) +
-           shortened(policy.title, columns > used + 20 ? columns - used : 20) + "\n";
-  }
-  return out;
-}
-
 ExitStatus list(const Options& options) {
   const auto loaded = options.policies.load();
   if (!loaded) return give_up(loaded.error());
-  const bool json = options.format == "json";
-  return print(json ? list_json(loaded->policies) : list_text(loaded->policies, options.style.style()),
-               data_status(loaded->complete));
+  return print(answer::policies_answer(loaded->policies, loaded->complete, {options.format, options.style.style()}));
 }
 
 // The file as it was written: that is the source of truth, and readable.

@@ -24,7 +24,7 @@ ExitStatus run(const DeskOption& option) {
   if (!desk) return give_up(desk.error());
   const auto standing = desk->store().standing();
   if (!standing) return give_up(standing.error());
-  warn_of_unsettled(desk->store());
+  for (const std::string& warning : unsettled(desk->store())) complain(warning);
   const bool stuck = std::ranges::any_of(*standing, [](const Transaction& one) {
     return one.state != TransactionState::confirmed && one.state != TransactionState::applied;
   });

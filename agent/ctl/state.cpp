@@ -37,4 +37,8 @@ void ClockOption::add(CLI::App& command) {
 
 std::int64_t ClockOption::now() const { return time.value_or(wall_clock()); }
 
+bool is_own(const HostOption& host, const StateOption& state, const ClockOption& clock) {
+  return !host.root.empty() || !state.file.empty() || clock.time;
+}
+
 }  // namespace harden::ctl

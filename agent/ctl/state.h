@@ -28,4 +28,7 @@ struct ClockOption {
   std::int64_t now() const;
 };
 
+// Whether a verb is about another host, store or time than the daemon's.
+bool is_own(const HostOption& host, const StateOption& state, const ClockOption& clock);
+
 }  // namespace harden::ctl

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/App.hpp>
 
+#include "agent/answer/transactions.h"
+#include "agent/ctl/backend.h"
 #include "agent/ctl/desk.h"
 #include "agent/ctl/verb.h"
 
@@ -10,6 +12,7 @@ namespace {
 struct Options {
   DeskOption desk;
   StyleOption style;
+  DaemonOption daemon;
   std::int64_t id = 0;
   bool last = false;
   bool force = false;
@@ -24,7 +27,7 @@ Result<std::int64_t> last_of(const Store& store) {
   return standing->back().id;
 }
 
-ExitStatus run(const Options& options) {
+ExitStatus in_process(const Options& options) {
   if (!may_change(options.desk, "undo")) return ExitStatus::not_permitted;
   const auto desk = Desk::open(options.desk, "hardenctl undo");
   if (!desk) return give_up(desk.error());
@@ -32,13 +35,23 @@ ExitStatus run(const Options& options) {
   if (!id) return give_up(id.error());
   const auto outcome = undo(*id, desk->bench(), desk->now(), options.force);
   if (!outcome) return give_up(outcome.error());
-  return show(*outcome, options.format, options.style, TransactionState::undone);
+  return print(answer::outcome_answer(*outcome, TransactionState::undone, {options.format, options.style.style()}));
+}
+
+ExitStatus run(const Options& options) {
+  const std::string which = options.last ? "last" : std::to_string(options.id);
+  Question question{
+      "POST", "/v1/transactions/" + which + "/undo", {}, options.force ? R"({"force": true})" : "{}", true};
+  const bool own = is_own(options.desk.host, options.desk.state, options.desk.clock);
+  const auto asked = options.daemon.answer(std::move(question).shown(options.format, options.style), own);
+  return asked ? *asked : in_process(options);
 }
 
 Action add(CLI::App& command) {
   const auto options = std::make_shared<Options>();
   options->desk.add(command);
   options->style.add(command);
+  options->daemon.add(command);
   auto* which = command.add_option_group("which");
   add_transaction(*which, options->id);
   which->add_flag("--last", options->last, "The newest that stands");

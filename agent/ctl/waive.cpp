@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/App.hpp>
 #include <algorithm>
-#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 
-#include "agent/core/calendar.h"
-#include "agent/core/text.h"
+#include "agent/answer/waivers.h"
+#include "agent/ctl/backend.h"
 #include "agent/ctl/verb.h"
 #include "agent/ctl/waivers.h"
 #include "agent/report/json.h"
-#include "agent/report/terminal.h"
 #include "agent/store/waivers.h"
 
 namespace harden::ctl {
@@ -20,6 +20,7 @@ struct Options {
   StateOption state;
   ClockOption clock;
   StyleOption style;
+  DaemonOption daemon;
   std::string id;
   std::string reason;
   std::string until;
@@ -28,17 +29,11 @@ struct Options {
   std::string format = "text";
 };
 
-ExitStatus misuse(const std::string& message) {
-  complain(message);
-  return ExitStatus::usage;
+bool own(const Options& options) {
+  return is_own(options.host, options.state, options.clock) || options.policies.named();
 }
 
-Result<std::int64_t> end_of(const Options& options) {
-  if (!options.until.empty()) return parse_until(options.until);
-  const auto length = parse_duration(options.length);
-  if (!length) return length;
-  return options.clock.now() + *length;
-}
+answer::Show show_of(const Options& options) { return {options.format, options.style.style()}; }
 
 Result<std::unique_ptr<Store>> writable(const Options& options, const Host& host) {
   const auto path = options.state.path(host, options.host);
@@ -46,13 +41,21 @@ Result<std::unique_ptr<Store>> writable(const Options& options, const Host& host
   return open_store(*path);
 }
 
+Question adding(const answer::WaiverRequest& request) {
+  boost::json::object body{{"policy", json_text(request.policy)}, {"reason", json_text(request.reason)}};
+  if (!request.owner.empty()) body["owner"] = json_text(request.owner);
+  if (!request.until.empty()) body["until"] = json_text(request.until);
+  if (!request.length.empty()) body["for"] = json_text(request.length);
+  return {"POST", "/v1/waivers", {}, boost::json::serialize(body), true};
+}
+
 ExitStatus add(const Options& options) {
   const std::int64_t now = options.clock.now();
-  if (options.until.empty() == options.length.empty()) return misuse("say --until DATE or --for TIME, one of them");
-  const auto until = end_of(options);
-  if (!until) return misuse(until.error().message);
-  if (*until <= now) return misuse("until " + until_text(*until) + " is in the past");
-  if (text::trim(options.reason).empty()) return misuse("--reason says nothing");
+  const answer::WaiverRequest request{options.id, options.reason, options.owner, options.until, options.length};
+  const auto waiver = answer::waiver_of(request, now);
+  if (!waiver) return give_up(waiver.error());
+  const auto asked = options.daemon.answer(adding(request).shown(options.format, options.style), own(options));
+  if (asked) return *asked;
   const auto loaded = options.policies.load();
   if (!loaded) return give_up(loaded.error());
   if (find_policy(loaded->policies, options.id) == nullptr) return ExitStatus::usage;
@@ -60,33 +63,13 @@ ExitStatus add(const Options& options) {
   if (!host) return give_up(host.error());
   const auto store = writable(options, **host);
   if (!store) return give_up(store.error());
-  const Waiver waiver{options.id, options.reason, options.owner, *until, now, ""};
-  if (auto added = add_waiver(**store, waiver, now); !added) return give_up(added.error());
-  return print(plain(options.id + " is waived " + describe(waiver)) + "\n");
-}
-
-std::string list_json(const std::vector<Waiver>& waivers, std::int64_t now) {
-  boost::json::array array;
-  for (const Waiver& waiver : waivers) {
-    auto object = to_json(waiver);
-    object["expired"] = waiver.until <= now;
-    array.push_back(std::move(object));
-  }
-  return pretty(boost::json::object{{"schema", kSchemaVersion}, {"waivers", std::move(array)}});
-}
-
-std::string list_text(const std::vector<Waiver>& waivers, std::int64_t now, const Style& style) {
-  std::size_t width = 0;
-  for (const Waiver& waiver : waivers) width = std::max(width, cells(plain(waiver.policy)));
-  std::string out;
-  for (const Waiver& waiver : waivers) {
-    const std::string label = plain(waiver.policy, width) + (waiver.until <= now ? "  over   " : "  waived ");
-    out += paragraph(0, label, describe(waiver), style);
-  }
-  return out.empty() ? "nothing is waived\n" : out;
+  if (auto added = add_waiver(**store, *waiver, now); !added) return give_up(added.error());
+  return print(answer::waived_answer(*waiver, now, show_of(options)));
 }
 
 ExitStatus list(const Options& options) {
+  const Question question = Question{"GET", "/v1/waivers", {}, "", false}.shown(options.format, options.style);
+  if (const auto asked = options.daemon.answer(question, own(options))) return *asked;
   const auto host = options.host.open();
   if (!host) return give_up(host.error());
   const auto kept = stored_waivers(**host, options.host, options.state);
@@ -94,11 +77,7 @@ ExitStatus list(const Options& options) {
   LoadedWaivers files = waivers_of_files(**host);
   std::vector<Waiver> all = std::move(files.waivers);
   all.insert(all.end(), kept->begin(), kept->end());
-  std::ranges::stable_sort(all, {}, &Waiver::policy);
-  const std::int64_t now = options.clock.now();
-  const bool json = options.format == "json";
-  return print(json ? list_json(all, now) : list_text(all, now, options.style.style()),
-               files.complete ? ExitStatus::clean : ExitStatus::bad_data);
+  return print(answer::waivers_answer(std::move(all), options.clock.now(), files.complete, show_of(options)));
 }
 
 // "/etc/hardend/waivers.d/x.toml, …": where files waive it.
@@ -123,6 +102,9 @@ ExitStatus no_waiver(const Options& options, const std::vector<Waiver>& kept, co
 }
 
 ExitStatus remove(const Options& options) {
+  Question question{"DELETE", "/v1/waivers/" + encoded(options.id), {}, "", true};
+  const auto asked = options.daemon.answer(std::move(question).shown(options.format, options.style), own(options));
+  if (asked) return *asked;
   const auto host = options.host.open();
   if (!host) return give_up(host.error());
   const auto kept = stored_waivers(**host, options.host, options.state);
@@ -132,8 +114,7 @@ ExitStatus remove(const Options& options) {
   const auto store = writable(options, **host);
   if (!store) return give_up(store.error());
   if (auto removed = remove_waiver(**store, options.id); !removed) return give_up(removed.error());
-  if (!files.empty()) complain("'" + options.id + "' is still waived in " + files);
-  return print(plain(options.id + " is waived no more" + (files.empty() ? "" : " by the store")) + "\n");
+  return print(answer::unwaived_answer(options.id, files, show_of(options)));
 }
 
 void add_options_of_add(CLI::App& verb, Options& options) {
@@ -154,13 +135,14 @@ Action add_verb(CLI::App& command) {
     options->host.add(*verb);
     options->state.add(*verb);
     options->clock.add(*verb);
+    options->style.add(*verb);
+    options->daemon.add(*verb);
+    verb->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
     verb->callback([action, run] { *action = run; });
     return verb;
   };
   add_options_of_add(*sub("add", "Leave a finding as it is until a day; it is still shown", add), *options);
-  CLI::App* listing = sub("list", "Show every waiver, of the store and of /etc/hardend/waivers.d", list);
-  options->style.add(*listing);
-  listing->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  sub("list", "Show every waiver, of the store and of /etc/hardend/waivers.d", list);
   sub("remove", "Take a waiver back", remove)->add_option("ID", options->id, "A policy")->required();
   return [options, action] { return (*action)(*options); };
 }

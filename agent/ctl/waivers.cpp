@@ -35,14 +35,4 @@ LoadedWaivers load_all_waivers(const Host& host, const HostOption& root, const S
   return loaded;
 }
 
-void complain_of_nothing(const std::vector<Waiver>& waivers, const std::vector<Policy>& policies) {
-  std::vector<std::string> ids;
-  for (const Policy& policy : policies) ids.push_back(policy.id);
-  for (const Waiver& waiver : waivers_of_nothing(waivers, policies)) {
-    const std::string near = nearest(waiver.policy, ids);
-    complain((waiver.source.empty() ? "" : waiver.source + ": ") + "a waiver names '" + waiver.policy +
-             "', which is no policy" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
-  }
-}
-
 }  // namespace harden::ctl

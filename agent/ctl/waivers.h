@@ -29,7 +29,4 @@ LoadedWaivers waivers_of_files(const Host& host);
 // tells, and what they waive counts as not waived.
 LoadedWaivers load_all_waivers(const Host& host, const HostOption& root, const StateOption& state);
 
-// Says on stderr which waivers name no policy.
-void complain_of_nothing(const std::vector<Waiver>& waivers, const std::vector<Policy>& policies);
-
 }  // namespace harden::ctl

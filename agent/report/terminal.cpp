@@ -34,6 +34,13 @@ std::size_t bytes_of_cells(std::string_view text, std::size_t width) {
   return text.size();
 }
 
+// How long the colour at the front of the text is: ESC [ digits and ; m.
+std::size_t color_length(std::string_view text) {
+  if (!text.starts_with("\x1b[")) return 0;
+  const auto end = text.find_first_not_of("0123456789;", 2);
+  return end != std::string_view::npos && end < 16 && text[end] == 'm' ? end + 1 : 0;
+}
+
 }  // namespace
 
 std::string painted(std::string_view text, Paint paint, const Style& style) {
@@ -78,6 +85,24 @@ std::string shortened(std::string_view text, std::size_t width) {
   if (width == 0) return {};
   out.resize(bytes_of_cells(out, width - 1));
   return out + "…";
+}
+
+std::string harmless(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto stop = std::min(text.find_first_of("\n\t\x1b"), text.size());
+    text::append_printable(out, text.substr(0, stop));
+    text.remove_prefix(stop);
+    const std::size_t kept = text.starts_with('\x1b') ? color_length(text) : std::min<std::size_t>(text.size(), 1);
+    out += text.substr(0, kept);
+    text.remove_prefix(kept);
+    if (kept == 0 && !text.empty()) {
+      text::append_printable(out, text.substr(0, 1));
+      text.remove_prefix(1);
+    }
+  }
+  return out;
 }
 
 Paint paint_of(Verdict verdict) {

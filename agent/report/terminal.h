@@ -30,6 +30,10 @@ std::string paragraph(std::size_t indent, std::string_view label, std::string_vi
 // The escaped text cut to so many cells, with "…" where something is missing.
 std::string shortened(std::string_view text, std::size_t width);
 
+// Text that another program has laid out, fit for a terminal: lines, tabs and
+// colours stay, every other control character is escaped.
+std::string harmless(std::string_view text);
+
 Paint paint_of(Verdict verdict);
 
 }  // namespace harden
