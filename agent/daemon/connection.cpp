@@ -83,6 +83,7 @@ void Connection::start_refused(const Response& response) {
 // with each byte, or a client could take for ever.
 void Connection::enter(Phase phase) {
   if (phase_ == phase && since_ != TimePoint()) return;
+  if (phase_ == Phase::streaming) --hub_->counters.streams;
   phase_ = phase;
   since_ = std::chrono::steady_clock::now();
   const auto& limits = hub_->limits;

@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
@@ -171,6 +172,12 @@ bool HttpServer::State::accept_one(Listener& listener) {
 // Somebody idle is closed for the newcomer. Where nobody is, the descriptor that
 // was kept for this is given up for a moment, to take the newcomer and say so.
 bool HttpServer::State::out_of_descriptors(Listener& listener) {
+  // accept(2) wants a descriptor before it looks whether anybody is there.
+  pollfd asked{listener.socket.native_handle(), POLLIN, 0};
+  if (::poll(&asked, 1, 0) == 0) {
+    errno = EAGAIN;
+    return false;
+  }
   if (evict_any()) return true;
   reserve_ = Descriptor();
   const Descriptor socket(::accept4(listener.socket.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));

@@ -21,11 +21,11 @@ namespace {
 // So that a server that hangs fails a test and does not stop it.
 constexpr timeval kPatience{60, 0};
 
-int connected(int domain, const sockaddr* address, socklen_t size) {
-  const int socket = ::socket(domain, SOCK_STREAM | SOCK_CLOEXEC, 0);
+int connected(int socket, const sockaddr* address, socklen_t size) {
   ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);
   ::setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &kPatience, sizeof kPatience);
   if (socket < 0 || ::connect(socket, address, size) != 0) {
+    ::close(socket);
     throw std::runtime_error(std::string("connect: ") + std::strerror(errno));
   }
   return socket;
@@ -33,11 +33,12 @@ int connected(int domain, const sockaddr* address, socklen_t size) {
 
 }  // namespace
 
-HttpClient::HttpClient(const std::string& path) {
+HttpClient::HttpClient(const std::string& path, int socket) {
+  if (socket < 0) socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-  socket_ = connected(AF_UNIX, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  socket_ = connected(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address);
 }
 
 HttpClient::HttpClient(unsigned port) {
@@ -45,7 +46,8 @@ HttpClient::HttpClient(unsigned port) {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   address.sin_port = htons(static_cast<std::uint16_t>(port));
-  socket_ = connected(AF_INET, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  socket_ = connected(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address);
 }
 
 HttpClient::~HttpClient() { ::close(socket_); }

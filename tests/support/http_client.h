@@ -17,8 +17,9 @@ struct HttpAnswer {
 
 class HttpClient {
  public:
-  explicit HttpClient(const std::string& path);  // a unix socket
-  explicit HttpClient(unsigned port);            // 127.0.0.1
+  // A unix socket. `socket` is connected, where one was made before.
+  explicit HttpClient(const std::string& path, int socket = -1);
+  explicit HttpClient(unsigned port);  // 127.0.0.1
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
   ~HttpClient();
