@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One line of a log without what was put around the kernel's message: levels
+// ("<4>"), times ("[   12.345678]", "[Thu Nov 26 11:11:11 2026]"), callers
+// ("[ T123]", "[ C0]", CONFIG_PRINTK_CALLER), syslog's and journald's
+// prefixes, /dev/kmsg's fields, "host login: " of a console.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace harden::crash {
+
+inline constexpr std::int64_t kNoCaller = -1;
+
+struct Line {
+  std::string_view text;            // the message; spaces at its beginning kept, at its end dropped
+  std::optional<double> time;       // seconds since boot
+  bool stamped = false;             // something showed that the kernel wrote it
+  std::int64_t caller = kNoCaller;  // a task's number, or a CPU's beyond all tasks
+};
+
+// `text` of the result points into `raw`, which has no line end in it.
+Line read_line(std::string_view raw);
+
+// Without NULs, other control characters (tabs are kept) and terminals'
+// escape sequences. Only lines that have such need it.
+bool needs_cleaning(std::string_view raw);
+std::string cleaned(std::string_view raw);
+
+}  // namespace harden::crash

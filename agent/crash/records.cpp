@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/crash/records.h"
+
+#include <algorithm>
+
+namespace harden::crash {
+
+namespace {
+
+constexpr std::size_t kMostRecords = 1000;
+constexpr std::size_t kBudget = 12 << 20;
+
+// About what a record takes.
+std::size_t weight(const CrashRecord& record) {
+  std::size_t bytes = record.text.size() + record.modules.size() * 40 + record.frames.size() * 160;
+  for (const Precursor& one : record.precursors) bytes += one.text.size() + 64;
+  return bytes;
+}
+
+void shorten(CrashRecord& record) {
+  record.text.resize(std::min<std::size_t>(record.text.size(), 2048));
+  record.text.shrink_to_fit();
+  record.modules = {};
+  record.frames.resize(std::min<std::size_t>(record.frames.size(), 16));
+  record.frames.shrink_to_fit();
+  record.precursors.resize(std::min<std::size_t>(record.precursors.size(), 4));
+  record.precursors.shrink_to_fit();
+}
+
+}  // namespace
+
+void Records::keep(CrashRecord record, int boot) {
+  const std::string key = fingerprint(record);
+  if (const auto known = known_.find(key); known != known_.end()) {
+    CrashRecord& before = kept_[known->second].record;
+    const std::int64_t count = before.count + 1;
+    if (before.line > record.line) std::swap(before, record);
+    before.count = count;
+    return;
+  }
+  if (kept_.size() >= kMostRecords) {
+    more_ = true;
+    return;
+  }
+  if (spent_ > kBudget) shorten(record);
+  spent_ += weight(record);
+  known_.emplace(key, kept_.size());
+  kept_.push_back({std::move(record), boot});
+}
+
+bool Records::any_of_boot(int boot) const {
+  return std::ranges::any_of(kept_, [&](const Kept& one) { return one.boot == boot; });
+}
+
+std::vector<CrashRecord> Records::take() {
+  std::ranges::stable_sort(kept_, {}, [](const Kept& one) { return one.record.line; });
+  std::vector<CrashRecord> records;
+  int boot = -1;
+  for (Kept& one : kept_) {
+    one.record.first = one.boot != boot;
+    boot = one.boot;
+    records.push_back(std::move(one.record));
+  }
+  *this = Records();
+  return records;
+}
+
+}  // namespace harden::crash

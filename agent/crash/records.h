@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The records of one text: each different one once with its count, in bounded
+// memory.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "harden/crash.h"
+
+namespace harden::crash {
+
+class Records {
+ public:
+  // `boot` counts the boots the text tells of. Beyond 1,000 different ones nothing is kept; beyond
+  // 12 MiB those that follow are kept shorter.
+  void keep(CrashRecord record, int boot);
+
+  bool any_of_boot(int boot) const;
+  bool more() const { return more_; }
+
+  // In the order of the text, the first of each boot marked.
+  std::vector<CrashRecord> take();
+
+ private:
+  struct Kept {
+    CrashRecord record;
+    int boot = 0;
+  };
+
+  std::vector<Kept> kept_;
+  std::map<std::string, std::size_t> known_;  // by fingerprint
+  std::size_t spent_ = 0;
+  bool more_ = false;
+};
+
+}  // namespace harden::crash

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/crash/line.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace harden::crash;
+
+namespace {
+
+struct Row {
+  std::string raw;
+  std::string text;
+  double time = -1;  // -1: none
+  std::int64_t caller = kNoCaller;
+  bool stamped = true;
+};
+
+}  // namespace
+
+TEST_CASE("every wrapping is taken off a line") {
+  const std::vector<Row> rows = {
+      {"plain words", "plain words", -1, kNoCaller, false},
+      {"[   12.345678] BUG: x", "BUG: x", 12.345678},
+      {"<4>[   12.345678] BUG: x", "BUG: x", 12.345678},
+      {"<4>BUG: x", "BUG: x"},
+      {"[    0.000000][    T0] Linux version 6.1", "Linux version 6.1", 0, 0},
+      {"[ 1740.381206][    C0] WARNING: y", "WARNING: y", 1740.381206, (std::int64_t{1} << 40)},
+      {"[  246.1][ T123]  frame+0x1/0x2", " frame+0x1/0x2", 246.1, 123},
+      {"[   12.345678] Call Trace:\r", "Call Trace:", 12.345678},
+      {"[   12.345678]  <TASK>", " <TASK>", 12.345678},
+      {"Nov 26 11:11:11 host kernel: [ 12.345678] BUG: x", "BUG: x", 12.345678},
+      {"Nov 26 11:11:11 host kernel: BUG: x", "BUG: x"},
+      {"2026-11-26T11:11:11.123456+00:00 host kernel: [ 12.5] BUG: x", "BUG: x", 12.5},
+      {"2026-11-26T11:11:11,123456+00:00 BUG: x", "BUG: x"},
+      {"Mar 31 19:38:20 host 4,1413,238140695,-;BUG: x", "BUG: x", 238.140695},
+      {"6,1234,5000000,-,caller=T42;text; more", "text; more", 5, 42},
+      {"kern  :warn  : [   12.5] BUG: x", "BUG: x", 12.5},
+      {"[Thu Nov 26 11:11:11 2026] BUG: x", "BUG: x"},
+      {"[Nov26 11:11] BUG: x", "BUG: x"},
+      {"[  +0.000012] BUG: x", "BUG: x"},
+      {"host login: [  709.689951] INFO: x", "INFO: x", 709.689951},
+      {"** 12 printk messages dropped ** [ 12.5] BUG: x", "BUG: x", 12.5},
+      {"[  168.3] <IRQ> [  168.317567]   dump_stack+0xc1/0x128", "   dump_stack+0xc1/0x128", 168.3},
+      {"the kernel: a history", "the kernel: a history", -1, kNoCaller, false},
+      {"[12] not a time", "[12] not a time", -1, kNoCaller, false},
+      {"[<ffffffff810008f9>] __schedule+0x1/0x2", "[<ffffffff810008f9>] __schedule+0x1/0x2", -1, kNoCaller, false},
+      {"", "", -1, kNoCaller, false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.raw);
+    const Line line = read_line(row.raw);
+    CHECK(line.text == row.text);
+    CHECK(line.time.value_or(-1) == doctest::Approx(row.time));
+    CHECK(line.caller == row.caller);
+    CHECK(line.stamped == row.stamped);
+  }
+}
+
+TEST_CASE("what only looks like a prefix is left") {
+  for (const char* raw : {"<", "<4", "<444444>x", "[", "[ ", "[ 1", "[ 1.", "[ 1.2", "[T", "[Thu", "6,", "6,1,",
+                          "6,1,2,", "** ", "kern", "Nov 26 kernel", "2026-11-26T", "[99999999999999.1] x"}) {
+    CAPTURE(raw);
+    CHECK(read_line(raw).text.size() <= std::string(raw).size());
+    CHECK_FALSE(read_line(raw).time.has_value());
+  }
+}
+
+TEST_CASE("escape sequences and control characters are dropped, tabs kept") {
+  CHECK_FALSE(needs_cleaning("rcu: \t1-....: (1 ticks)"));
+  CHECK(needs_cleaning(std::string("a\0b", 3)));
+  CHECK(cleaned(std::string("a\0b", 3)) == "ab");
+  CHECK(cleaned("\x1b[31mBUG:\x1b[0m x\r") == "BUG: x");
+  CHECK(cleaned("end\x1b[") == "end");
+  CHECK(cleaned("end\x1b") == "end");
+  CHECK(cleaned("a\tb") == "a\tb");
+}
