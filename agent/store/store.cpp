@@ -26,4 +26,7 @@ Result<std::vector<Transaction>> Store::newest(std::size_t most) const { return 
 
 Result<std::vector<Transaction>> Store::standing() const { return standing_transactions(*database_); }
 
+// sqlite.org/pragma.html, "data_version"
+Result<std::int64_t> Store::version() const { return database_->number("PRAGMA data_version"); }
+
 }  // namespace harden

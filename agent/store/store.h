@@ -42,6 +42,9 @@ class Store : public Journal {
   Result<std::vector<Transaction>> newest(std::size_t most) const override;
   Result<std::vector<Transaction>> standing() const override;
 
+  // Another number whenever somebody else has committed to the store since.
+  Result<std::int64_t> version() const;
+
   // For the other files of this folder.
   Database& database() const { return *database_; }
 
