@@ -29,6 +29,7 @@ struct Snapshot {
   Diagnostics waiver_mistakes;
   std::vector<Transaction> standing;  // oldest first
   std::vector<Drift> drifts;
+  std::vector<std::string> contested;      // changes of ours that somebody keeps undoing, as "net.ipv4.tcp_sack"
   std::string store_trouble;               // why the store could not be read; "" where it could
   std::chrono::microseconds evaluation{};  // how long the last evaluation took
   std::int64_t evaluated = 0;              // milliseconds since 1970: the last one of all policies

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is asked of the worker: plans, changes, waivers, history.
+#include <algorithm>
+
+#include "agent/daemon/cycle.h"
+#include "agent/daemon/log.h"
+#include "agent/store/waivers.h"
+
+namespace harden::daemon {
+namespace {
+
+using std::chrono::seconds;
+
+// A client waits for the answer meanwhile.
+constexpr seconds kPatience(2);
+
+std::string number(std::int64_t id) { return "transaction " + std::to_string(id); }
+
+std::string first_impact(const Plan& plan) {
+  for (const PlannedRemedy& planned : plan.remedies) {
+    for (const auto* impacts : {&planned.view.impacts, &planned.view.possible_impacts}) {
+      if (!impacts->empty()) return impacts->front();
+    }
+  }
+  return {};
+}
+
+// Why the plan may not be carried out as it was asked for; "" where it may.
+std::string objection(const Plan& plan, const ApplyOrder& order) {
+  if (!order.digest.empty() && order.digest != plan.digest) {
+    return "the host has moved on: the plan's digest is " + plan.digest + " now; look at it again";
+  }
+  if (!plan.conflicts.empty()) return "nothing was changed: " + plan.conflicts.front();
+  if (plan.has_impact && !order.accept_impact) {
+    return "nothing was changed: the plan has a price on this host (" + first_impact(plan) +
+           "); accept_impact takes it";
+  }
+  if (plan.irreversible && !order.accept_irreversible) {
+    return "nothing was changed: the plan cannot be taken back before the next boot; accept_irreversible takes that";
+  }
+  return {};
+}
+
+std::vector<Change> changes_of(const Plan& plan) {
+  std::vector<Change> changes;
+  for (const PlannedChange& planned : plan.changes) changes.push_back(planned.change);
+  return changes;
+}
+
+// "/etc/hardend/waivers.d/x.toml, ...": where files waive it.
+std::string files_with(const std::vector<Waiver>& waivers, const std::string& policy) {
+  std::string files;
+  for (const Waiver& waiver : waivers) {
+    if (waiver.policy == policy && !waiver.source.empty()) files += (files.empty() ? "" : ", ") + waiver.source;
+  }
+  return files;
+}
+
+std::unexpected<Error> no_waiver(const std::vector<Waiver>& waivers, const std::string& policy,
+                                 const std::string& files) {
+  if (!files.empty())
+    return fail(Errc::absent, "the waiver of '" + policy + "' stands in " + files + "; take it out there");
+  std::vector<std::string> ids;
+  for (const Waiver& waiver : waivers) ids.push_back(waiver.policy);
+  const std::string near = nearest(policy, ids);
+  return fail(Errc::absent,
+              "there is no waiver of '" + policy + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+}
+
+}  // namespace
+
+Result<Plan> Cycle::plan(const PlanRequest& request) {
+  for (const std::string& id : request.policies) {
+    if (std::ranges::find(*judge_.policies(), id, &Policy::id) != judge_.policies()->end()) continue;
+    return fail(Errc::absent, "there is no policy '" + id + "'");
+  }
+  look_at_host([] {});
+  conclude();
+  return make_plan(*judge_.policies(), *judge_.facts(), *place_.host, request);
+}
+
+Result<Applied> Cycle::apply(const ApplyOrder& order, const Caller& caller) {
+  auto planned = plan(order.request);
+  if (!planned) return std::unexpected(planned.error());
+  Applied applied{std::move(*planned), {}, {}, false};
+  applied.moved_on = !order.digest.empty() && order.digest != applied.plan.digest;
+  applied.refused = objection(applied.plan, order);
+  if (!applied.refused.empty()) {
+    log({LogLevel::info, Message::change_refused, applied.refused, caller, 0, false});
+    return applied;
+  }
+  if (applied.plan.changes.empty()) {
+    applied.outcome = {0, TransactionState::confirmed, "nothing to change", {}};
+    return applied;
+  }
+  auto outcome = begin(applied.plan, {order.confirm_within, caller.uid}, caller);
+  if (!outcome) return std::unexpected(outcome.error());
+  applied.outcome = std::move(*outcome);
+  return applied;
+}
+
+Result<Outcome> Cycle::begin(const Plan& plan, const ApplyOptions& options, const Caller& caller) {
+  if (auto may = ledger_.may_write(changes_of(plan)); !may) {
+    log({LogLevel::warning, Message::change_refused, describe(may.error()), caller, 0, false});
+    return std::unexpected(may.error());
+  }
+  const auto work = [&](const Workbench& bench, const Moment& now) { return harden::apply(plan, bench, now, options); };
+  return carry_out(work, "apply", 0, caller);
+}
+
+// Whatever came of it, the host may be another one now, and whoever asked is
+// answered after the snapshot says so.
+Result<Outcome> Cycle::carry_out(const Ledger::Work& work, const char* doing, std::int64_t id, const Caller& caller) {
+  auto outcome = ledger_.change(work, kPatience);
+  if (!outcome) {
+    const std::string text =
+        std::string(doing) + (id == 0 ? "" : " of " + number(id)) + ": " + describe(outcome.error());
+    log({LogLevel::warning, Message::change_refused, text, caller, id, false});
+    return outcome;
+  }
+  const bool good = outcome->state != TransactionState::stuck;
+  log({good ? LogLevel::info : LogLevel::error, Message::changed,
+       std::string(doing) + ": " + number(outcome->id) + " is " + std::string(to_string(outcome->state)) +
+           (outcome->note.empty() ? "" : " (" + outcome->note + ")"),
+       caller, outcome->id, good});
+  recall_standing();
+  look_at_host([] {});
+  conclude();
+  return outcome;
+}
+
+Result<Outcome> Cycle::confirm(std::int64_t id, const Caller& caller) {
+  return carry_out([&](const Workbench& bench, const Moment& now) { return harden::confirm(id, bench, now); },
+                   "confirm", id, caller);
+}
+
+Result<Outcome> Cycle::undo(std::int64_t id, bool force, const Caller& caller) {
+  const auto found = transaction(id);
+  if (!found) return std::unexpected(found.error());
+  if (auto may = ledger_.may_write(found->changes); !may) return std::unexpected(may.error());
+  return carry_out([&](const Workbench& bench, const Moment& now) { return harden::undo(id, bench, now, force); },
+                   "undo", id, caller);
+}
+
+Result<Outcome> Cycle::resolve(std::int64_t id, const std::string& note, const Caller& caller) {
+  const auto work = [&](const Workbench& bench, const Moment& now) -> Result<Outcome> {
+    if (auto done = bench.journal.resolve(id, note, now.wall); !done) return std::unexpected(done.error());
+    return Outcome{id, TransactionState::stuck, note, {}};
+  };
+  return carry_out(work, "resolve", id, caller);
+}
+
+Result<Waiver> Cycle::add_waiver(const Waiver& waiver, const Caller& caller) {
+  const auto store = ledger_.store();
+  if (!store) return std::unexpected(store.error());
+  if (std::ranges::find(*judge_.policies(), waiver.policy, &Policy::id) == judge_.policies()->end()) {
+    return fail(Errc::absent, "there is no policy '" + waiver.policy + "'");
+  }
+  if (auto added = harden::add_waiver(**store, waiver, clock_.wall() / 1000); !added) {
+    return std::unexpected(added.error());
+  }
+  log({LogLevel::info, Message::changed, waiver.policy + " is waived: " + waiver.reason, caller, 0, true});
+  read_waivers();
+  judge_.waive(clock_.wall() / 1000);
+  conclude();
+  return waiver;
+}
+
+Result<std::string> Cycle::remove_waiver(const std::string& policy, const Caller& caller) {
+  const auto store = ledger_.store();
+  if (!store) return std::unexpected(store.error());
+  std::string files = files_with(judge_.waivers(), policy);
+  const auto removed = harden::remove_waiver(**store, policy);
+  if (!removed && removed.error().code == Errc::absent) return no_waiver(judge_.waivers(), policy, files);
+  if (!removed) return std::unexpected(removed.error());
+  log({LogLevel::info, Message::changed, policy + " is waived no more", caller, 0, true});
+  read_waivers();
+  judge_.waive(clock_.wall() / 1000);
+  conclude();
+  return files;
+}
+
+Result<std::vector<Transaction>> Cycle::history(std::size_t most) {
+  const auto store = ledger_.store();
+  if (!store) return std::unexpected(store.error());
+  return (*store)->newest(most);
+}
+
+Result<Transaction> Cycle::transaction(std::int64_t id) {
+  const auto store = ledger_.store();
+  if (!store) return std::unexpected(store.error());
+  return (*store)->find(id);
+}
+
+}  // namespace harden::daemon
