@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -30,5 +31,8 @@ Result<std::vector<DirEntry>> list_all(Descriptor directory, const Limit& limit,
 Result<std::string> link_text(int directory, const std::string& name, const std::string& place);
 
 DirEntry::Kind kind_of(unsigned mode);
+
+// The open file as host.h promises it. A directory or a socket is Errc::malformed.
+Result<std::unique_ptr<const OpenFile>> hold_open(Descriptor file, const std::string& place);
 
 }  // namespace harden

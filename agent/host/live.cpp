@@ -14,13 +14,13 @@ namespace {
 class LiveHost final : public Host {
  public:
   Result<std::string> read(const std::string& path, Limit limit) const override {
-    auto file = open(path, 0);
+    auto file = descriptor(path, 0);
     if (!file) return std::unexpected(file.error());
     return read_all(*file, limit, path);
   }
 
   Result<std::vector<DirEntry>> list(const std::string& path, Limit limit) const override {
-    auto directory = open(path, O_DIRECTORY);
+    auto directory = descriptor(path, O_DIRECTORY);
     if (!directory) return std::unexpected(not_a_directory(std::move(directory.error())));
     return list_all(std::move(*directory), limit, path);
   }
@@ -37,11 +37,17 @@ class LiveHost final : public Host {
     return unix_get(socket, target, limit);
   }
 
+  Result<std::unique_ptr<const OpenFile>> open(const std::string& path) const override {
+    auto file = descriptor(path, 0);
+    if (!file) return std::unexpected(file.error());
+    return hold_open(std::move(*file), path);
+  }
+
   std::string name() const override { return "/"; }
 
  private:
   // O_NONBLOCK: a named pipe in the place of a file must not hold us up.
-  static Result<Descriptor> open(const std::string& path, int flags) {
+  static Result<Descriptor> descriptor(const std::string& path, int flags) {
     Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags));
     if (!file.open()) return std::unexpected(system_error(errno, path));
     return file;

@@ -58,6 +58,15 @@ class TreeHost final : public Host {
     return std::unexpected(body.error());
   }
 
+  Result<std::unique_ptr<const OpenFile>> open(const std::string& path) const override {
+    auto found = find_in_tree(root_, path, true);
+    if (!found) return std::unexpected(found.error());
+    if (!S_ISREG(found->mode)) return fail(Errc::malformed, "not a regular file", path);
+    auto file = reopen(*found, O_RDONLY, path);
+    if (!file) return std::unexpected(file.error());
+    return hold_open(std::move(*file), path);
+  }
+
   std::string name() const override { return directory_; }
 
  private:

@@ -10,7 +10,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +41,26 @@ struct HttpResponse {
   std::string body;
 };
 
+// A file held open, for what is too large to be read whole.
+class OpenFile {
+ public:
+  virtual ~OpenFile() = default;
+
+  // Bytes, as of the opening; 0 for what has no size, such as a pipe.
+  virtual std::uint64_t size() const = 0;
+
+  // When it was last written, seconds since 1970; 0 where that is not known.
+  virtual std::int64_t modified() const = 0;
+
+  // Fills `buffer` from `offset` on, and says how much of it: less than its
+  // size at the end of the file alone. A pipe is read from front to back: any
+  // offset but where the last reading ended is Errc::unsupported there.
+  virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<char> buffer) const = 0;
+
+  // For a library that reads by itself; it stays this object's.
+  virtual int descriptor() const = 0;
+};
+
 class Host {
  public:
   virtual ~Host() = default;
@@ -62,12 +84,19 @@ class Host {
   // Errc::malformed.
   virtual Result<HttpResponse> get(const std::string& socket, const std::string& target, Limit limit = {}) const = 0;
 
+  // Opens a file for reading. A directory or a socket is Errc::malformed; a
+  // host that holds nothing open says Errc::unsupported.
+  virtual Result<std::unique_ptr<const OpenFile>> open(const std::string& path) const;
+
   // How this host is called in reports: "/" or the folder of a tree.
   virtual std::string name() const = 0;
 };
 
 // The running machine.
 std::shared_ptr<const Host> live_host();
+
+// What this process is given on its standard input.
+Result<std::unique_ptr<const OpenFile>> open_standard_input();
 
 // The machine that a folder tree describes, as `--root DIR` means it.
 // Links are resolved inside the tree, also those that point outside it.

@@ -97,4 +97,9 @@ Result<HttpResponse> FaultHost::get(const std::string& socket, const std::string
   return inner_->get(socket, target, limit);
 }
 
+Result<std::unique_ptr<const OpenFile>> FaultHost::open(const std::string& path) const {
+  if (const auto admitted = admit(path); !admitted) return std::unexpected(admitted.error());
+  return inner_->open(path);
+}
+
 }  // namespace harden::test

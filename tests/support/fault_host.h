@@ -36,6 +36,7 @@ class FaultHost : public Host {
   Result<std::string> read_link(const std::string& path) const override;
   Result<DirEntry::Kind> kind(const std::string& path) const override;
   Result<HttpResponse> get(const std::string& socket, const std::string& target, Limit limit = {}) const override;
+  Result<std::unique_ptr<const OpenFile>> open(const std::string& path) const override;
   std::string name() const override { return inner_->name(); }
 
  private:

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/memory_host.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "agent/core/text.h"
@@ -21,6 +24,39 @@ std::string joined(const std::string& folder, std::string_view name) {
 
 std::string below(const std::string& folder) { return folder == "/" ? "/" : folder + "/"; }
 
+class MemoryFile final : public OpenFile {
+ public:
+  MemoryFile(std::string text, std::int64_t modified) : text_(std::move(text)), modified_(modified) {}
+  ~MemoryFile() override {
+    if (copy_ >= 0) ::close(copy_);
+  }
+
+  std::uint64_t size() const override { return text_.size(); }
+  std::int64_t modified() const override { return modified_; }
+
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<char> buffer) const override {
+    if (offset >= text_.size()) return 0;
+    return text_.copy(buffer.data(), buffer.size(), offset);
+  }
+
+  int descriptor() const override {
+    if (copy_ < 0) {
+      copy_ = ::memfd_create("memory-host", MFD_CLOEXEC);
+      for (std::size_t at = 0; at < text_.size();) {
+        const ssize_t count = ::write(copy_, text_.data() + at, text_.size() - at);
+        if (count <= 0) break;
+        at += static_cast<std::size_t>(count);
+      }
+    }
+    return copy_;
+  }
+
+ private:
+  std::string text_;
+  std::int64_t modified_;
+  mutable int copy_ = -1;
+};
+
 }  // namespace
 
 MemoryHost::MemoryHost(std::initializer_list<std::pair<std::string, std::string>> files) {
@@ -33,12 +69,17 @@ MemoryHost::Node& MemoryHost::put(const std::string& path, Node::What what, std:
     if (up == "/") break;
   }
   Node& node = nodes_[path];
-  node = Node{what, std::move(text), {}, {}};
+  node = Node{what, std::move(text), {}, 0, {}};
   return node;
 }
 
 MemoryHost& MemoryHost::file(const std::string& path, std::string content) {
   put(path, Node::What::file, std::move(content));
+  return *this;
+}
+
+MemoryHost& MemoryHost::modified(const std::string& path, std::int64_t seconds) {
+  nodes_[path].modified = seconds;
   return *this;
 }
 
@@ -177,6 +218,14 @@ Result<HttpResponse> MemoryHost::get(const std::string& socket, const std::strin
   if (answer == (*node)->answers.end()) return HttpResponse{404, ""};
   if (answer->second.body.size() > limit.bytes) return fail(Errc::too_large, "longer than the limit", socket);
   return answer->second;
+}
+
+Result<std::unique_ptr<const OpenFile>> MemoryHost::open(const std::string& path) const {
+  note("open " + path);
+  const auto node = find(path);
+  if (!node) return std::unexpected(node.error());
+  if ((*node)->what != Node::What::file) return fail(Errc::malformed, "not a file", path);
+  return std::make_unique<const MemoryFile>((*node)->text, (*node)->modified);
 }
 
 void MemoryHost::note(std::string what) const {

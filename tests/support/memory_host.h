@@ -24,6 +24,7 @@ class MemoryHost : public Host {
   MemoryHost(std::initializer_list<std::pair<std::string, std::string>> files);
 
   MemoryHost& file(const std::string& path, std::string content);
+  MemoryHost& modified(const std::string& path, std::int64_t seconds);  // of a file that is there
   MemoryHost& folder(const std::string& path);
   MemoryHost& link(const std::string& path, std::string target);
   // This path, and everything below it, answers with an error; it is still
@@ -40,6 +41,8 @@ class MemoryHost : public Host {
   Result<std::string> read_link(const std::string& path) const override;
   Result<DirEntry::Kind> kind(const std::string& path) const override;
   Result<HttpResponse> get(const std::string& socket, const std::string& target, Limit limit = {}) const override;
+  // Of a file; its descriptor is that of a copy in memory.
+  Result<std::unique_ptr<const OpenFile>> open(const std::string& path) const override;
   std::string name() const override { return "memory"; }
 
   // "read /proc/modules", "list /sys", "get /run/docker.sock /info", in order.
@@ -52,6 +55,7 @@ class MemoryHost : public Host {
     What what = What::folder;
     std::string text;  // content or target
     Errc code = Errc::failed;
+    std::int64_t modified = 0;
     std::map<std::string, HttpResponse> answers;
   };
 
