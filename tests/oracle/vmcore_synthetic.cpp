@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// vmcore_synthetic FOLDER: writes ELF cores of made-up kernels, a log of every
+// shape in them, for vmcore.py to have read by makedumpfile.
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <string>
+
+#include "tests/support/kernel_dump.h"
+
+namespace {
+
+using harden::test::KernelDump;
+using harden::test::LogRecord;
+
+// Printable text, and now and then a byte of any value and a further line.
+std::vector<LogRecord> some_records(std::mt19937& random, std::size_t count) {
+  std::vector<LogRecord> records;
+  std::uint64_t time = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::string text(random() % 8 == 0 ? random() % 300 : random() % 60, 'x');
+    for (char& c : text) c = static_cast<char>(random() % 10 == 0 ? random() % 256 : 'a' + random() % 26);
+    if (random() % 20 == 0) text.clear();
+    records.push_back({time += random() % 2'000'000'000'000, text, static_cast<std::uint32_t>(random())});
+  }
+  return records;
+}
+
+void write(const std::filesystem::path& path, const KernelDump& dump) {
+  std::ofstream(path, std::ios::binary) << dump.elf();
+}
+
+}  // namespace
+
+int main(int, char** argv) {
+  const std::filesystem::path folder = argv[1];
+  std::mt19937 random(1);
+  for (const std::size_t count : {1U, 3U, 20U, 60U, 64U, 65U, 70U, 200U, 1000U}) {
+    const auto records = some_records(random, count);
+    for (const unsigned bits : {10U, 12U, 16U}) {
+      KernelDump dump;
+      dump.ring(records, bits, 6);
+      write(folder / ("ring-" + std::to_string(count) + "-" + std::to_string(bits)), dump);
+    }
+    for (const std::uint32_t size : {1024U, 4096U, 65536U}) {
+      KernelDump dump;
+      dump.records(records, size);
+      write(folder / ("records-" + std::to_string(count) + "-" + std::to_string(size)), dump);
+    }
+    KernelDump dump(false, 8, "2.6.32-test");
+    std::string text;
+    for (const LogRecord& record : records) text += "<6>" + record.text + "\n";
+    dump.plain(text, 4096);
+    write(folder / ("plain-" + std::to_string(count)), dump);
+  }
+  return 0;
+}
