@@ -30,10 +30,10 @@ import sys
 import tempfile
 import time
 
-HARDENCTL, POLICIES, KERNEL = sys.argv[1:]
-RELEASE = os.listdir(f"{KERNEL}/lib/modules")[0]
-MODULES = f"lib/modules/{RELEASE}"
-VIRTIO = ["virtio_ring", "virtio", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_blk"]
+import emulated
+
+HARDENCTL, POLICIES = sys.argv[1:3]
+KERNEL = emulated.Kernel(sys.argv[3])
 WRITING = "write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,ftruncate"
 POINTS_OF_APPLY = 8  # where power is cut
 POINTS_OF_UNDO = 4
@@ -42,14 +42,8 @@ APPLY = "hardenctl apply --policies /policies --accept-impact"
 PLAN = f"{APPLY} --remedy qemu-kernel/keys --remedy kill-cmdline/boot --remedy kill-module/block"
 BLOCK = f"{APPLY} --remedy kill-module/block"
 
-INIT = """#!/bin/busybox sh
-/bin/busybox --install -s /bin
-export ASAN_OPTIONS=detect_leaks=0 PATH=/usr/sbin:/usr/bin:/sbin:/bin
-mount -t proc proc /proc
-mount -t sysfs sysfs /sys
-mount -t devtmpfs dev /dev
+INIT = """export ASAN_OPTIONS=detect_leaks=0 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 echo 1 >/proc/sys/kernel/printk
-for module in %(virtio)s; do insmod "/virtio/$module.ko"; done
 mkdir -p /disk
 mount -t ext4 /dev/vda /disk || echo "@@ failed no disk"
 mkdir -p /disk/etc/sysctl.d /disk/etc/modprobe.d /disk/etc/default/grub.d /disk/hardend /var/lib/hardend
@@ -94,53 +88,22 @@ def expect(what, seen, wanted):
         print("failed:", failures[-1], flush=True)
 
 
-def install(root, program, name=None, stripped=False):
-    """Puts a program and the libraries it needs into the initramfs."""
-    path = shutil.which(program) or program
-    to = f"{root}{name or path}"
-    os.makedirs(os.path.dirname(to), exist_ok=True)
-    if stripped:
-        subprocess.run(["strip", "-o", to, path], check=True)
-    else:
-        shutil.copy(path, to)
-    listed = subprocess.run(["ldd", path], capture_output=True, text=True, check=True).stdout
-    for library in re.findall(r"(/\S+) \(0x", listed):
-        target = root + library
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        if not os.path.exists(target):
-            shutil.copy(library, target)
-
-
-def write(path, text, mode=0o644):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(path, mode)
-
-
 def make_initramfs(root, archive):
-    for folder in ("bin", "sbin", "proc", "sys", "dev", "etc", "tmp", "run", "usr", "var/lib"):
-        os.makedirs(f"{root}/{folder}")
-    shutil.copy(shutil.which("busybox"), f"{root}/bin/busybox")
-    install(root, HARDENCTL, "/sbin/hardenctl", stripped=True)
+    emulated.begin_root(root, KERNEL)
+    emulated.install(root, HARDENCTL, "/sbin/hardenctl", stripped=True)
     for program, name in (("sqlite3", "/usr/bin/sqlite3"), ("strace", "/usr/bin/strace"), ("sysctl", "/tools/sysctl"),
                           ("modprobe", "/tools/modprobe")):
-        install(root, program, name)
+        emulated.install(root, program, name)
     shutil.copytree(POLICIES, f"{root}/policies")
-    for module in VIRTIO:
-        where = "block" if module == "virtio_blk" else "virtio"
-        os.makedirs(f"{root}/virtio", exist_ok=True)
-        shutil.copy(f"{KERNEL}/{MODULES}/kernel/drivers/{where}/{module}.ko", f"{root}/virtio")
-    shutil.copytree(f"{KERNEL}/{MODULES}/kernel/net/dccp", f"{root}/{MODULES}/kernel/net/dccp")
-    for name in os.listdir(f"{KERNEL}/{MODULES}"):
+    modules = f"{KERNEL.folder}/{KERNEL.modules}"
+    shutil.copytree(f"{modules}/kernel/net/dccp", f"{root}/{KERNEL.modules}/kernel/net/dccp")
+    for name in os.listdir(modules):
         if name.startswith("modules."):
-            shutil.copy(f"{KERNEL}/{MODULES}/{name}", f"{root}/{MODULES}")
+            shutil.copy(f"{modules}/{name}", f"{root}/{KERNEL.modules}")
     keys = " ".join(KEYS)
-    write(f"{root}/init", INIT % {"virtio": " ".join(VIRTIO), "keys": keys}, 0o755)
-    write(f"{root}/lib.sh", LIBRARY % {"keys": keys})
-    names = subprocess.run(["find", "."], cwd=root, capture_output=True, check=True).stdout
-    with open(archive, "wb") as file:
-        subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], cwd=root, input=names, stdout=file, check=True)
+    emulated.write(f"{root}/init", emulated.BEGIN + INIT % {"keys": keys}, 0o755)
+    emulated.write(f"{root}/lib.sh", LIBRARY % {"keys": keys})
+    emulated.pack(root, archive)
 
 
 class Machine:
@@ -159,18 +122,13 @@ class Machine:
         with open(f"{self.work}/job", "wb") as file:
             file.write(text + b"\0" * (65536 - len(text)))
         clock = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(self.clock))
-        command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "512", "-nographic", "-no-reboot",
-                   "-nic", "none", "-rtc", f"base={clock}", "-kernel", f"{KERNEL}/boot/vmlinuz-{RELEASE}",
-                   "-initrd", f"{self.work}/initramfs", "-append", "console=ttyS0 quiet panic=-1 rdinit=/init",
-                   "-drive", f"file={self.work}/disk,format=raw,if=virtio",
-                   "-drive", f"file={self.work}/job,format=raw,if=virtio"]
-        run = subprocess.run(command, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL,
-                             timeout=BOOT_LIMIT, check=False)
+        console = emulated.boot(KERNEL, f"{self.work}/initramfs", "quiet", 512, [f"{self.work}/disk", f"{self.work}/job"],
+                                BOOT_LIMIT, ["-rtc", f"base={clock}"])
         said = {}
-        for key, value in re.findall(r"@@ (\S+) ?(.*?)\r?$", run.stdout, re.M):
+        for key, value in re.findall(r"@@ (\S+) ?(.*?)\r?$", console, re.M):
             said[key] = value
         if "ready" not in said:
-            sys.exit(f"the machine did not come up:\n{run.stdout[-4000:]}{run.stderr}")
+            sys.exit(f"the machine did not come up:\n{console[-4000:]}")
         return said
 
 
