@@ -33,7 +33,7 @@ int connected(int socket, const sockaddr* address, socklen_t size) {
 
 }  // namespace
 
-HttpClient::HttpClient(const std::string& path, int socket) {
+TestClient::TestClient(const std::string& path, int socket) {
   if (socket < 0) socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -41,7 +41,7 @@ HttpClient::HttpClient(const std::string& path, int socket) {
   socket_ = connected(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address);
 }
 
-HttpClient::HttpClient(unsigned port) {
+TestClient::TestClient(unsigned port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -50,9 +50,9 @@ HttpClient::HttpClient(unsigned port) {
   socket_ = connected(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address);
 }
 
-HttpClient::~HttpClient() { ::close(socket_); }
+TestClient::~TestClient() { ::close(socket_); }
 
-bool HttpClient::send(std::string_view bytes) {
+bool TestClient::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (count < 0) return false;
@@ -61,9 +61,9 @@ bool HttpClient::send(std::string_view bytes) {
   return true;
 }
 
-void HttpClient::finish_sending() { ::shutdown(socket_, SHUT_WR); }
+void TestClient::finish_sending() { ::shutdown(socket_, SHUT_WR); }
 
-bool HttpClient::fill() {
+bool TestClient::fill() {
   std::array<char, 65536> piece{};
   const ssize_t count = ::recv(socket_, piece.data(), piece.size(), 0);
   if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) throw std::runtime_error("the server does not answer");
@@ -72,7 +72,7 @@ bool HttpClient::fill() {
   return true;
 }
 
-std::string HttpClient::read_until(std::string_view end) {
+std::string TestClient::read_until(std::string_view end) {
   std::size_t at = 0;
   while ((at = buffer_.find(end)) == std::string::npos) {
     if (!fill()) return std::exchange(buffer_, {});
@@ -82,8 +82,8 @@ std::string HttpClient::read_until(std::string_view end) {
   return out;
 }
 
-HttpAnswer HttpClient::answer(bool to_head) {
-  HttpAnswer answer;
+AnswerSeen TestClient::answer(bool to_head) {
+  AnswerSeen answer;
   const std::string head = read_until("\r\n\r\n");
   if (head.size() < 12) return answer;
   answer.status = std::atoi(head.c_str() + 9);
@@ -102,18 +102,18 @@ HttpAnswer HttpClient::answer(bool to_head) {
   return answer;
 }
 
-HttpAnswer HttpClient::get(const std::string& path, const std::string& headers) {
+AnswerSeen TestClient::get(const std::string& path, const std::string& headers) {
   send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + headers + "\r\n");
   return answer();
 }
 
-HttpAnswer HttpClient::post(const std::string& path, const std::string& body, const std::string& headers) {
+AnswerSeen TestClient::post(const std::string& path, const std::string& body, const std::string& headers) {
   send("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
        headers + "\r\n" + body);
   return answer();
 }
 
-bool HttpClient::is_closed() {
+bool TestClient::is_closed() {
   while (fill()) {}
   return true;
 }

@@ -83,11 +83,11 @@ TEST_CASE("refused connections take nobody's place") {
         ok(request, reply);
       },
       limits);
-  std::list<HttpClient> busy;
+  std::list<TestClient> busy;
   for (int i = 0; i < 3; ++i) busy.emplace_back(bed.path()).send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
   await([&] { return bed.on_thread([&] { return waiting.size(); }) == 3; });
   for (int i = 0; i < 50; ++i) {
-    const auto refused = HttpClient(bed.path()).answer();
+    const auto refused = TestClient(bed.path()).answer();
     CHECK(refused.status == 429);
     CHECK(refused.headers.at("content-type") == "application/problem+json");
     CHECK(refused.headers.at("retry-after") == "1");
@@ -102,7 +102,7 @@ TEST_CASE("refused connections take nobody's place") {
   for (auto& client : busy) CHECK(client.answer().body == "done");
   busy.clear();
   await([&] { return bed.counters().connections == 0; });
-  CHECK(HttpClient(bed.path()).get("/").status == 200);
+  CHECK(TestClient(bed.path()).get("/").status == 200);
 }
 
 TEST_CASE("when all is full and nobody idle, 503") {
@@ -111,12 +111,12 @@ TEST_CASE("when all is full and nobody idle, 503") {
   limits.user_connections = 5;
   std::vector<Reply> waiting;
   HttpBed bed([&](const Request&, Reply reply) { waiting.push_back(std::move(reply)); }, limits);
-  HttpClient one(bed.path());
-  HttpClient two(bed.path());
+  TestClient one(bed.path());
+  TestClient two(bed.path());
   one.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   two.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   await([&] { return bed.on_thread([&] { return waiting.size(); }) == 2; });
-  CHECK(HttpClient(bed.path()).answer().status == 503);
+  CHECK(TestClient(bed.path()).answer().status == 503);
   CHECK(bed.counters().refused_total == 1);
 }
 
@@ -124,9 +124,9 @@ TEST_CASE("the oldest idle client makes room for a newcomer") {
   auto limits = patient();
   limits.user_connections = 3;
   HttpBed bed(ok, limits);
-  std::list<HttpClient> idle;
+  std::list<TestClient> idle;
   for (int i = 0; i < 3; ++i) CHECK(idle.emplace_back(bed.path()).get("/").status == 200);
-  CHECK(HttpClient(bed.path()).get("/").status == 200);
+  CHECK(TestClient(bed.path()).get("/").status == 200);
   CHECK(idle.front().is_closed());
   CHECK(idle.back().get("/").status == 200);
   CHECK(bed.counters().evicted == 1);
@@ -136,12 +136,12 @@ TEST_CASE("slow heads make room, and are told so") {
   auto limits = patient();
   limits.user_connections = 8;
   HttpBed bed(ok, limits);
-  std::list<HttpClient> slow;
+  std::list<TestClient> slow;
   for (int i = 0; i < 100; ++i) {
     slow.emplace_back(bed.path()).send("GET / HTTP/1.1\r\nX: ");
-    if (i % 10 == 0) CHECK(HttpClient(bed.path()).get("/").status == 200);
+    if (i % 10 == 0) CHECK(TestClient(bed.path()).get("/").status == 200);
   }
-  CHECK(HttpClient(bed.path()).get("/").status == 200);
+  CHECK(TestClient(bed.path()).get("/").status == 200);
   CHECK(slow.front().answer().status == 429);
   CHECK(bed.counters().connections <= 8);
 }
@@ -150,11 +150,11 @@ TEST_CASE("bodies that do not end are bounded in all") {
   auto limits = patient();
   limits.held = 1'000'000;
   HttpBed bed(ok, limits);
-  std::list<HttpClient> senders;
+  std::list<TestClient> senders;
   const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n";
   for (int i = 0; i < 10; ++i) senders.emplace_back(bed.path()).send(head + std::string(150'000, 'b'));
   // All was read, or the connection given up: then a request is answered.
-  CHECK(HttpClient(bed.path()).post("/", "small").status == 200);
+  CHECK(TestClient(bed.path()).post("/", "small").status == 200);
   await([&] { return bed.counters().evicted >= 4; });
   CHECK(senders.back().send(std::string(1000, 'b')));
 }
@@ -164,10 +164,10 @@ TEST_CASE("too many requests of one user under way are 429, and the connection i
   limits.user_requests = 2;
   std::vector<Reply> waiting;
   HttpBed bed([&](const Request&, Reply reply) { waiting.push_back(std::move(reply)); }, limits);
-  std::list<HttpClient> busy;
+  std::list<TestClient> busy;
   for (int i = 0; i < 2; ++i) busy.emplace_back(bed.path()).send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   await([&] { return bed.on_thread([&] { return waiting.size(); }) == 2; });
-  HttpClient client(bed.path());
+  TestClient client(bed.path());
   CHECK(client.get("/").status == 429);
   CHECK(client.get("/").status == 429);
   bed.on_thread([&] {
@@ -184,7 +184,7 @@ TEST_CASE("an answer for a client that has gone is dropped, and counts no more")
   std::vector<Reply> waiting;
   HttpBed bed([&](const Request&, Reply reply) { waiting.push_back(std::move(reply)); }, patient());
   {
-    HttpClient client(bed.path());
+    TestClient client(bed.path());
     client.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     await([&] { return bed.on_thread([&] { return waiting.size(); }) == 1; });
   }
@@ -196,12 +196,12 @@ TEST_CASE("what takes too long is 408") {
   auto limits = patient();
   limits.head_time = limits.body_time = milliseconds(1);
   HttpBed bed(ok, limits);
-  HttpClient head(bed.path());
+  TestClient head(bed.path());
   head.send("GET / HT");
   const auto answer = head.answer();
   CHECK(answer.status == 408);
   CHECK(answer.headers.at("connection") == "close");
-  HttpClient body(bed.path());
+  TestClient body(bed.path());
   body.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab");
   CHECK(body.answer().status == 408);
   CHECK(bed.counters().timeouts == 2);
@@ -211,7 +211,7 @@ TEST_CASE("an idle connection is closed without a word") {
   auto limits = patient();
   limits.idle_time = milliseconds(1);
   HttpBed bed(ok, limits);
-  HttpClient client(bed.path());
+  TestClient client(bed.path());
   CHECK(client.answer().status == 0);
 }
 
@@ -220,7 +220,7 @@ TEST_CASE("a client that takes no answer is given up") {
   limits.write_time = milliseconds(1);
   const auto big = std::make_shared<const std::string>(4'000'000, 'x');
   HttpBed bed([&](const Request&, const Reply& reply) { reply(answer(200, big, "text/plain")); }, limits);
-  HttpClient client(bed.path());
+  TestClient client(bed.path());
   client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   await([&] { return bed.counters().connections == 0 && bed.counters().timeouts == 1; });
   CHECK(client.answer().body.size() < big->size());
@@ -229,14 +229,14 @@ TEST_CASE("a client that takes no answer is given up") {
 TEST_CASE("a big body goes out whole, and is not copied") {
   const auto big = std::make_shared<const std::string>(8'000'000, 'x');
   HttpBed bed([&](const Request&, const Reply& reply) { reply(answer(200, big, "text/plain")); }, patient());
-  HttpClient client(bed.path());
+  TestClient client(bed.path());
   for (int i = 0; i < 3; ++i) CHECK(client.get("/").body == *big);
   await([&] { return bed.on_thread([&] { return big.use_count(); }) <= 2; });
 }
 
 TEST_CASE("refused requests see their answer though they go on sending") {
   HttpBed bed(ok, patient());
-  HttpClient client(bed.path());
+  TestClient client(bed.path());
   client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000\r\n\r\n" + std::string(2'000'000, 'x'));
   CHECK(client.answer().status == 413);
   client.finish_sending();
@@ -252,9 +252,9 @@ TEST_CASE("no descriptors: an idle client makes room; where there is none, 503")
         ok(request, reply);
       },
       limits);
-  HttpClient idle(bed.path());
+  TestClient idle(bed.path());
   CHECK(idle.get("/").status == 200);
-  HttpClient busy(bed.path());
+  TestClient busy(bed.path());
   busy.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
   await([&] { return bed.on_thread([&] { return waiting.size(); }) == 1; });
   // Made before the shortage: the test's own sockets are of this process too.
@@ -266,15 +266,15 @@ TEST_CASE("no descriptors: an idle client makes room; where there is none, 503")
   ::close(next);
   const rlimit none{static_cast<rlim_t>(next), before.rlim_max};
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
-  HttpClient newcomer(bed.path(), first);
+  TestClient newcomer(bed.path(), first);
   CHECK(newcomer.get("/").status == 200);
   CHECK(idle.is_closed());
   newcomer.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
   await([&] { return bed.on_thread([&] { return waiting.size(); }) == 2; });
-  HttpClient refused(bed.path(), second);
+  TestClient refused(bed.path(), second);
   CHECK(refused.answer().status == 503);
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
-  CHECK(HttpClient(bed.path()).get("/").status == 200);
+  CHECK(TestClient(bed.path()).get("/").status == 200);
 }
 
 TEST_CASE("stopping lets answers go out, and takes nobody new") {
@@ -285,15 +285,15 @@ TEST_CASE("stopping lets answers go out, and takes nobody new") {
         ok(request, reply);
       },
       patient());
-  HttpClient idle(bed.path());
-  HttpClient busy(bed.path());
+  TestClient idle(bed.path());
+  TestClient busy(bed.path());
   CHECK(idle.get("/").status == 200);
   busy.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
   await([&] { return bed.on_thread([&] { return waiting.size(); }) == 1; });
   std::promise<void> stopped;
   bed.on_thread([&] { bed.server().stop(std::chrono::hours(1), [&] { stopped.set_value(); }); });
   CHECK(idle.is_closed());
-  CHECK_THROWS(HttpClient(bed.path()));
+  CHECK_THROWS(TestClient(bed.path()));
   bed.on_thread([&] { waiting[0](answer(200, "finished")); });
   const auto last = busy.answer();
   CHECK(last.body == "finished");
@@ -307,7 +307,7 @@ TEST_CASE("stopping lets answers go out, and takes nobody new") {
 TEST_CASE("stopping does not wait longer than it was told") {
   std::vector<Reply> waiting;
   HttpBed bed([&](const Request&, Reply reply) { waiting.push_back(std::move(reply)); }, patient());
-  HttpClient busy(bed.path());
+  TestClient busy(bed.path());
   busy.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   await([&] { return bed.on_thread([&] { return waiting.size(); }) == 1; });
   std::promise<void> stopped;

@@ -26,7 +26,7 @@ void echo(const Request& request, const Reply& reply) {
 
 TEST_CASE("a request is answered, and the connection kept") {
   HttpBed bed(echo);
-  HttpClient client(bed.path());
+  TestClient client(bed.path());
   for (int i = 0; i < 3; ++i) {
     const auto answer = client.get("/v1/findings?after=3&x=a+b%2F");
     CHECK(answer.status == 200);
@@ -44,7 +44,7 @@ TEST_CASE("a request is answered, and the connection kept") {
 
 TEST_CASE("a body comes whole, however it is cut") {
   HttpBed bed(echo);
-  HttpClient client(bed.path());
+  TestClient client(bed.path());
   CHECK(client.post("/p", "one two").body == "POST /p|one two");
   const std::string big(300'000, 'b');
   CHECK(client.post("/p", big).body == "POST /p|" + big);
@@ -57,7 +57,7 @@ TEST_CASE("a body comes whole, however it is cut") {
 
 TEST_CASE("a request may come a byte at a time") {
   HttpBed bed(echo);
-  HttpClient client(bed.path());
+  TestClient client(bed.path());
   for (const char c : std::string_view("POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok"))
     client.send({&c, 1});
   CHECK(client.answer().body == "POST /slow|ok");
@@ -65,7 +65,7 @@ TEST_CASE("a request may come a byte at a time") {
 
 TEST_CASE("pipelined requests are answered in their order") {
   HttpBed bed(echo);
-  HttpClient client(bed.path());
+  TestClient client(bed.path());
   std::string requests;
   for (int i = 0; i < 500; ++i) {
     requests += "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n.";
@@ -81,8 +81,8 @@ TEST_CASE("an answer may come later, and requests behind it wait") {
     if (request.path == "/now") return reply(answer(200, "now"));
     waiting.push_back(std::move(reply));
   });
-  HttpClient client(bed.path());
-  HttpClient other(bed.path());
+  TestClient client(bed.path());
+  TestClient other(bed.path());
   client.send("GET /later HTTP/1.1\r\nHost: x\r\n\r\nGET /now HTTP/1.1\r\nHost: x\r\n\r\n");
   while (bed.on_thread([&] { return waiting.empty(); })) std::this_thread::yield();
   CHECK(other.get("/now").body == "now");
@@ -98,7 +98,7 @@ TEST_CASE("a request that is lost inside is a 500, and so is one that throws") {
   HttpBed bed([](const Request& request, const Reply&) {
     if (request.path == "/throw") throw std::runtime_error("no");
   });
-  HttpClient client(bed.path());
+  TestClient client(bed.path());
   CHECK(client.get("/lost").status == 500);
   CHECK(client.get("/throw").status == 500);
   CHECK(client.get("/lost").headers.at("content-type") == "application/problem+json");
@@ -106,7 +106,7 @@ TEST_CASE("a request that is lost inside is a 500, and so is one that throws") {
 
 TEST_CASE("HEAD has the head of GET alone") {
   HttpBed bed(echo);
-  HttpClient client(bed.path());
+  TestClient client(bed.path());
   client.send("HEAD /x HTTP/1.1\r\nHost: x\r\n\r\n");
   const auto head = client.answer(true);
   CHECK(head.status == 200);
@@ -116,7 +116,7 @@ TEST_CASE("HEAD has the head of GET alone") {
 
 TEST_CASE("a client that asks whether to go on is told") {
   HttpBed bed(echo);
-  HttpClient client(bed.path());
+  TestClient client(bed.path());
   client.send("POST /e HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
   CHECK(client.answer().status == 100);
   client.send("yes");
@@ -127,11 +127,11 @@ TEST_CASE("a client that asks whether to go on is told") {
 
 TEST_CASE("HTTP/1.0 and Connection: close end the connection") {
   HttpBed bed(echo);
-  HttpClient old(bed.path());
+  TestClient old(bed.path());
   old.send("GET /o HTTP/1.0\r\n\r\n");
   CHECK(old.answer().body == "GET /o|");
   CHECK(old.is_closed());
-  HttpClient client(bed.path());
+  TestClient client(bed.path());
   const auto answer = client.get("/c", "Connection: close\r\n");
   CHECK(answer.headers.at("connection") == "close");
   CHECK(client.is_closed());
@@ -139,7 +139,7 @@ TEST_CASE("HTTP/1.0 and Connection: close end the connection") {
 
 TEST_CASE("a client that has said all still gets its answer") {
   HttpBed bed(echo);
-  HttpClient client(bed.path());
+  TestClient client(bed.path());
   client.send("GET /half HTTP/1.1\r\nHost: x\r\n\r\n");
   client.finish_sending();
   CHECK(client.answer().body == "GET /half|");
@@ -152,7 +152,7 @@ TEST_CASE("who asks is known by the socket") {
     seen = request.peer;
     reply(answer(200, "ok"));
   });
-  CHECK(HttpClient(bed.path()).get("/").status == 200);
+  CHECK(TestClient(bed.path()).get("/").status == 200);
   CHECK(seen.known);
   CHECK(seen.uid == ::getuid());
   CHECK(seen.gid == ::getgid());
@@ -177,7 +177,7 @@ TEST_CASE("the metrics' listener is of loopback addresses, and says what it is")
     CHECK(result.error().code == Errc::invalid);
   }
   REQUIRE(bed.on_thread([&] { return bed.server().listen_metrics("127.0.0.1:0"); }));
-  CHECK(HttpClient(bed.on_thread([&] { return bed.server().metrics_port(); })).get("/metrics").body == "m");
+  CHECK(TestClient(bed.on_thread([&] { return bed.server().metrics_port(); })).get("/metrics").body == "m");
   CHECK(metrics_only);
   CHECK_FALSE(known);
 }

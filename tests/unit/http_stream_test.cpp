@@ -40,7 +40,7 @@ const std::string kAsk = "GET /events HTTP/1.1\r\nHost: x\r\n\r\n";
 TEST_CASE("a stream has its head, then what is sent, then an end") {
   Events events;
   HttpBed bed(events.handler());
-  HttpClient client(bed.path());
+  TestClient client(bed.path());
   client.send(kAsk);
   const std::string head = client.read_until("\r\n\r\n");
   CHECK(head.starts_with("HTTP/1.1 200 OK\r\n"));
@@ -73,7 +73,7 @@ TEST_CASE("what is sent before the head is out comes after it") {
     };
     reply(std::move(response));
   });
-  HttpClient client(bed.path());
+  TestClient client(bed.path());
   client.send(kAsk);
   client.read_until("\r\n\r\n");
   CHECK(client.read_until("never") == "data: at once\n\n");
@@ -82,7 +82,7 @@ TEST_CASE("what is sent before the head is out comes after it") {
 TEST_CASE("HEAD of a stream is its head") {
   Events events;
   HttpBed bed(events.handler());
-  HttpClient client(bed.path());
+  TestClient client(bed.path());
   client.send("HEAD /events HTTP/1.1\r\nHost: x\r\n\r\n");
   CHECK(client.answer(true).status == 200);
   CHECK(client.is_closed());
@@ -93,7 +93,7 @@ TEST_CASE("a subscriber that goes away is noticed at once") {
   Events events;
   HttpBed bed(events.handler());
   {
-    HttpClient client(bed.path());
+    TestClient client(bed.path());
     client.send(kAsk);
     client.read_until("\r\n\r\n");
     await([&] { return bed.counters().streams == 1; });
@@ -105,7 +105,7 @@ TEST_CASE("a subscriber that goes away is noticed at once") {
 TEST_CASE("a subscriber that only says that it will send no more goes on listening") {
   Events events;
   HttpBed bed(events.handler());
-  HttpClient client(bed.path());
+  TestClient client(bed.path());
   client.send(kAsk);
   client.finish_sending();
   client.read_until("\r\n\r\n");
@@ -119,8 +119,8 @@ TEST_CASE("a slow subscriber loses the stream and is told; others have everythin
   HttpLimits limits;
   limits.stream_queue = 10'000;
   HttpBed bed(events.handler(), limits);
-  HttpClient slow(bed.path());
-  HttpClient good(bed.path());
+  TestClient slow(bed.path());
+  TestClient good(bed.path());
   slow.send(kAsk);
   good.send(kAsk);
   slow.read_until("\r\n\r\n");
@@ -151,7 +151,7 @@ TEST_CASE("a silent stream has comments") {
   HttpLimits limits;
   limits.heartbeat = milliseconds(1);
   HttpBed bed(events.handler(), limits);
-  HttpClient client(bed.path());
+  TestClient client(bed.path());
   client.send(kAsk);
   client.read_until("\r\n\r\n");
   for (int i = 0; i < 3; ++i) CHECK(client.read_until("\n\n") == ":\n\n");
@@ -160,7 +160,7 @@ TEST_CASE("a silent stream has comments") {
 TEST_CASE("stopping ends streams, with what was queued") {
   Events events;
   HttpBed bed(events.handler());
-  HttpClient client(bed.path());
+  TestClient client(bed.path());
   client.send(kAsk);
   client.read_until("\r\n\r\n");
   await([&] { return bed.counters().streams == 1; });
