@@ -28,6 +28,8 @@ struct Style {
 struct CheckFormat {
   std::string name;  // "text", "json"
   std::string (*render)(const CheckReport& report, const Style& style) = nullptr;
+  // The exit status that readers of this format expect; nullptr for hardenctl's own.
+  int (*status)(const CheckReport& report) = nullptr;
 };
 
 // The facts that were asked for. `whole`: maps of many entries are printed in

@@ -71,6 +71,9 @@ struct CheckReport {
   std::vector<Finding> findings;  // worst first
   Summary summary;
   std::vector<Waiver> expired;  // waivers of these findings whose time is over; they count as absent
+  // What the reader asked for, and got.
+  Severity fail_on = Severity::high;  // exposed findings of at least this severity fail the check
+  bool complete = true;               // no file of policies or waivers had a mistake
 };
 
 // Whether a kernel is one that a policy is about, and why.
