@@ -37,14 +37,14 @@ void leave_what_is_asked_for(CheckReport& report, const CheckQuery& query) {
 // A finding that fails the check outweighs a bad policy file, and that
 // outweighs an unknown: each of them is also told in words. What is waived
 // counts for none of them.
-ExitStatus status_of(const CheckReport& report, Severity fail_on, bool complete) {
+ExitStatus status_of(const CheckReport& report) {
   const auto any = [&](Verdict verdict, Severity least) {
     return std::ranges::any_of(report.findings, [&](const Finding& finding) {
       return finding.verdict == verdict && finding.severity >= least && !finding.waiver;
     });
   };
-  if (any(Verdict::exposed, fail_on)) return ExitStatus::findings;
-  if (!complete) return ExitStatus::bad_data;
+  if (any(Verdict::exposed, report.fail_on)) return ExitStatus::findings;
+  if (!report.complete) return ExitStatus::bad_data;
   return any(Verdict::unknown, Severity::low) ? ExitStatus::undecided : ExitStatus::clean;
 }
 
@@ -87,8 +87,11 @@ Answered check_answer(CheckReport report, const CheckQuery& query, CheckGround g
     if (!std::ranges::binary_search(known, id)) return std::unexpected(unknown_word("policy", id, known));
   }
   leave_what_is_asked_for(report, query);
+  report.fail_on = query.fail_on;
+  report.complete = ground.complete;
+  const auto own_status = (*format)->status;
   Answer answer = shown((*format)->render(report, query.show.style), query.show.format,
-                        status_of(report, query.fail_on, ground.complete));
+                        own_status == nullptr ? status_of(report) : static_cast<ExitStatus>(own_status(report)));
   answer.warnings = std::move(ground.warnings);
   return answer;
 }

@@ -86,7 +86,9 @@ std::string place_of(const Finding& finding) {
 }
 
 json::array locations_of(const Finding& finding) {
-  return {{{"physicalLocation", {{"artifactLocation", {{"uri", place_of(finding)}, {"uriBaseId", "ROOT"}}}}}}};
+  return {
+      {{"physicalLocation",
+        {{"artifactLocation", {{"uri", place_of(finding)}, {"uriBaseId", "ROOT"}}}, {"region", {{"startLine", 1}}}}}}};
 }
 
 json::object properties_of(const Finding& finding) {

@@ -8,7 +8,8 @@ tests/golden/HOST.STATUS.txt is what `hardenctl check --root tests/hosts/HOST`
 prints, STATUS its exit status. The JSON of the same check must follow its
 schema, and so must the JSON of `hardenctl facts`. tests/golden/sysctl/ has
 what `hardenctl explain --sysctl KEY` prints for the keys below, and
-tests/golden/plan/ each of the formats of `hardenctl plan` for the hosts below.
+tests/golden/plan/ each of the formats of `hardenctl plan` for the hosts below;
+tests/golden/check/HOST.STATUS.FORMAT the other formats of `check`.
 With HARDEN_BLESS=1 the golden files are written anew: read the difference before you commit it.
 """
 import difflib
@@ -34,6 +35,12 @@ PLANS = {
     "k8s-ipvs-node": ["text"],
     "hostile-names": ["text"],
     "no-ipv6": ["text"],
+}
+FORMATS = {  # of `check`; the status stands in the file's name
+    "centos-7.5-docker": ["junit", "nagios", "npd", "sarif", "html"],
+    "files-denied": ["junit", "nagios", "npd"],
+    "debian-12": ["nagios", "npd"],
+    "hostile-names": ["junit", "nagios", "npd", "sarif", "html"],
 }
 SCHEMAS = {path.name: json.loads(path.read_text()) for path in (ROOT / "dist/schema").glob("*.json")}
 
@@ -88,6 +95,17 @@ def check_plans(hardenctl, host):
         yield from filter(None, [differences(golden if golden.exists() else None, got.stdout)])
 
 
+def check_formats(hardenctl, host):
+    for form in FORMATS.get(host, []):
+        got = run(hardenctl, "check", "--policies", "policies", "--root", f"tests/hosts/{host}", "--format", form)
+        golden = GOLDEN / "check" / f"{host}.{got.returncode}.{form}"
+        if os.environ.get("HARDEN_BLESS"):
+            for path in (GOLDEN / "check").glob(f"{host}.*.{form}"):
+                path.unlink()
+            golden.write_text(got.stdout)
+        yield from filter(None, [got.stderr, differences(golden if golden.exists() else None, got.stdout)])
+
+
 def documents(host):
     """The words after `hardenctl` that print a document, each with its schema."""
     yield "check", ["check", "--policies", "policies"]
@@ -128,6 +146,7 @@ def main():
     failed = 0
     for host in hosts:
         problems = [*check_text(sys.argv[1], host), *check_sysctls(sys.argv[1], host), *check_plans(sys.argv[1], host),
+                    *check_formats(sys.argv[1], host),
                     *check_json(sys.argv[1], host, validators)]
         failed += bool(problems)
         for problem in problems:
