@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The Ansible collection against this tree's hardenctl: documentation, findings
+# as data, check and diff mode, waivers that are added once, and an answer of
+# another version. Nothing on this host is changed: what would be is only shown.
+#
+#   ansible.sh HARDENCTL SOURCE
+#
+# Exit status 77: no Ansible.
+source "$2/tests/support/e2e.sh"
+
+for tool in ansible ansible-doc ansible-playbook; do
+  if ! command -v "$tool" >/dev/null; then echo "skipped: no $tool"; exit 77; fi
+done
+hardenctl=$(realpath "$hardenctl")
+mkdir -p "$work/collections/ansible_collections/hardend"
+cp -r dist/ansible "$work/collections/ansible_collections/hardend/agent"
+export ANSIBLE_COLLECTIONS_PATH=$work/collections ANSIBLE_LOCAL_TEMP=$work/local ANSIBLE_NOCOLOR=1
+export ANSIBLE_PYTHON_INTERPRETER=/usr/bin/python3 HOME=$work
+
+# module PATTERN STATUS NAME ARGUMENTS [OPTION...]: what it answers.
+module() {
+  local pattern=$1 status=$2 name=$3 arguments=$4 got=0
+  shift 4
+  ansible -i localhost, localhost -c local -m "hardend.agent.$name" "$@" \
+    -a "hardenctl=$hardenctl policy_dirs=$PWD/policies $arguments" >"$work/out" 2>&1 || got=$?
+  if { [ "$got" -eq 0 ] && [ "$status" = good ]; } || { [ "$got" -ne 0 ] && [ "$status" = bad ]; }; then
+    grep -Eq -- "$pattern" "$work/out" && return
+  fi
+  fault "$name $arguments: exit status $got, wanted $status and: $pattern"
+  head -n 30 "$work/out"
+}
+
+for page in check facts_info plan apply waiver crash_info; do
+  ansible-doc -t module "hardend.agent.$page" >"$work/out" 2>&1 || fault "ansible-doc cannot read $page"
+done
+ansible-playbook --syntax-check -i localhost, dist/ansible/playbooks/rollout.yml >"$work/out" 2>&1 ||
+  fault "the rollout playbook: $(tail -n 5 "$work/out")"
+
+module '"exposed": 5' good check "root=$PWD/tests/hosts/centos-7.5-docker"
+module 'exposed to .*ip6mr-sk-done' bad check "root=$PWD/tests/hosts/centos-7.5-docker fail_on=high"
+module '"not_affected": 13' good check "root=$PWD/tests/hosts/debian-12 fail_on=high"
+module 'there is no policy' bad check "policies=no-such-policy"
+module '"value": "3.10.0-862' good facts_info "root=$PWD/tests/hosts/centos-7.5-docker names=kernel.release"
+module '"would_change": ' good plan "policies=crash-capture-ready"
+module '"transaction": null' good apply "policies=crash-capture-ready accept_impact=true" --check --diff
+module 'install hardend first' bad check "hardenctl=/no/such/program"
+
+# A hardenctl that speaks another schema.
+printf '#!/bin/sh\necho "{\\"schema\\": 99}"\n' >"$work/newer"
+chmod +x "$work/newer"
+hardenctl=$work/newer module 'speaks schema 99' bad check ""
+finish
