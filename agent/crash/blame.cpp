@@ -59,18 +59,13 @@ std::string pointed_at(Lines lines, Skips skips) {
   return {};
 }
 
-// "(&x->lock){+.+.}, at: [<…>] func+0x1/0x2", or "at:" with the function on the next line.
-std::string lock_taken_at(Lines lines, Skips skips) {
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    const std::size_t at = lines[i].rfind("at: ");
-    if (at != std::string_view::npos && at > 0) {
-      const auto frame = read_frame(lines[i].substr(at + 4));
-      if (frame) return acceptable(frame->place.function, skips);
-    }
-    if (lines[i].ends_with(" at:") && i + 1 < lines.size()) {
-      const auto frame = read_frame(lines[i + 1]);
-      if (frame) return acceptable(frame->place.function, skips);
-    }
+// "(&x->lock){+.+.}, at: [<…>] func+0x1/0x2", or "at:" with the function on the next line; what stands
+// in stacks between and after them counts too.
+std::string first_lock_taker(Lines lines, Skips skips) {
+  for (const std::string_view line : lines) {
+    const std::size_t at = line.rfind("at: ");
+    const auto frame = read_frame(at == std::string_view::npos || at == 0 ? line : line.substr(at + 4));
+    if (frame && frame->reliable && !passed_over(frame->place.function, skips)) return frame->place.function;
   }
   return {};
 }
@@ -134,10 +129,10 @@ std::string kind_of_work(std::span<const std::string> stack) {
 
 }  // namespace
 
-std::string blamed_stuck(Lines lines) {
+std::string blamed_stuck(Lines lines, bool interrupted) {
   for (const Stack& stack : stacks_of(lines)) {
-    const bool interrupted = std::ranges::any_of(stack, timer_interrupt);
-    const auto work = interrupted ? below_interrupt(stack) : std::span<const std::string>(stack);
+    const bool below = interrupted && std::ranges::any_of(stack, timer_interrupt);
+    const auto work = below ? below_interrupt(stack) : std::span<const std::string>(stack);
     if (auto kind = kind_of_work(work); !kind.empty()) return kind;
   }
   return {};
@@ -166,26 +161,25 @@ std::string blamed(const Form& form, std::string_view named, Lines lines) {
   std::string function;
   switch (form.blame) {
     case Blame::nowhere: return {};
-    case Blame::stuck: return blamed_stuck(lines);
+    case Blame::stuck: return blamed_stuck(lines, true);
+    case Blame::busy: return blamed_stuck(lines, false);
     case Blame::waiting: return blamed_waiting(lines);
-    case Blame::lock_line:
-      function = lock_taken_at(lines, form.skips);
-      return function.empty() ? first_to_blame(from_trace(lines), form.skips) : function;
+    case Blame::lock_line: return first_lock_taker(lines, form.skips);
     case Blame::line: function = named_in_line(named, form.skips); break;
     case Blame::warned:
       function = named_in_line(named, form.skips);
       if (function.empty()) function = pointed_at(lines, form.skips);
       break;
     case Blame::pointer: function = pointed_at(lines, form.skips); break;
+    case Blame::frames:
     case Blame::trace: break;
   }
   if (!function.empty() || lines.empty()) return function;
-  // Frames between the first line and the trace are another CPU's.
-  if (form.blame == Blame::warned || form.blame == Blame::pointer) {
+  // Frames between the first line and the trace are another stack's.
+  if (form.blame != Blame::frames && form.blame != Blame::line)
     function = first_to_blame(from_trace(lines), form.skips);
-    if (!function.empty()) return function;
-  }
-  return first_to_blame(lines.subspan(1), form.skips);
+  if (function.empty()) function = first_to_blame(lines.subspan(1), form.skips);
+  return function.empty() && form.type == CrashType::lockdep ? first_lock_taker(lines, form.skips) : function;
 }
 
 }  // namespace harden::crash

@@ -18,12 +18,14 @@ namespace harden::crash {
 // Where the function of the title comes from; "$f" in the title.
 enum class Blame : std::uint8_t {
   nowhere,    // the title names none
-  trace,      // the first frame that is not passed over
+  trace,      // the first frame of the trace that is not passed over
+  frames,     // the first such frame, a trace's or another stack's
   line,       // the function named in the line (the group "f"), then the trace
   pointer,    // the instruction pointer, then the trace
   warned,     // the function named in the line, the instruction pointer, the trace
-  lock_line,  // "… at: func+…" of the lock that could not be had
-  stuck,      // what the interrupted CPU did: the kind of work, not the instruction
+  lock_line,  // "… at: func+…" of the lock that could not be had, of the one held, then the stacks
+  stuck,      // what the CPU did that an interrupt found: the kind of work, not the instruction
+  busy,       // the kind of work of the first stack as it is
   waiting,    // what the hung task waited for
 };
 

@@ -17,9 +17,9 @@ constexpr Form kForms[] = {
      Blame::pointer},
     {"kernel BUG at", R"([kK]ernel BUG at \S+)", "", "kernel BUG in $f", CrashType::kernel_bug, Blame::pointer},
     {"panicked at", R"(rust_kernel: panicked at \S+:\d+:\d+:\s*$)", R"(^(.+)$)", "$1 in $f", CrashType::kernel_bug,
-     Blame::trace},
+     Blame::frames},
     {"panicked at", R"(rust_kernel: panicked at '(.*)', \S+:\d+:\d+)", "", "$1 in $f", CrashType::kernel_bug,
-     Blame::trace},
+     Blame::frames},
     {"kernel BUG", R"(^kernel BUG (?:in|at) )", "", "kernel BUG in $f", CrashType::kernel_bug, Blame::pointer},
 
     // kernel/locking/spinlock_debug.c
@@ -48,7 +48,7 @@ constexpr Form kForms[] = {
 
     // mm: page_alloc.c, memory.c, fork.c, slub.c
     {"BUG: Bad page state", R"(BUG: Bad page state)", "", "BUG: Bad page state in $f", CrashType::bad_page,
-     Blame::trace, Skips::pages},
+     Blame::frames, Skips::pages},
     {"BUG: Bad page map", R"(BUG: Bad page map)", "", "BUG: Bad page map in $f", CrashType::bad_page, Blame::trace,
      Skips::common},
     {"BUG: Bad rss", R"(BUG: Bad rss-counter state)", "", "BUG: Bad rss-counter state", CrashType::bad_page},
@@ -69,9 +69,9 @@ constexpr Form kForms[] = {
      CrashType::lockdep, Blame::trace},
     {"BUG: executor-detected", R"(BUG: executor-detected bug)", "", "BUG: executor-detected bug", CrashType::other},
     {"BUG: stack guard page", R"(BUG: .*stack guard page was hit)", "", "BUG: stack guard page was hit in $f",
-     CrashType::stack_overflow, Blame::stuck, kAny, "stack-overflow"},
+     CrashType::stack_overflow, Blame::busy, kAny, "stack-overflow"},
     {"BUG: TASK stack", R"(BUG: (?:TASK|IRQ|NMI|#DF|#DB|#MC|#VC\d?) stack guard page was hit)", "",
-     "BUG: stack guard page was hit in $f", CrashType::stack_overflow, Blame::stuck, kAny, "stack-overflow"},
+     "BUG: stack guard page was hit in $f", CrashType::stack_overflow, Blame::busy, kAny, "stack-overflow"},
     {"BUG: crypto:", R"(BUG: crypto: (.*))", "", "BUG: crypto: $1", CrashType::other},
     {"BUG: sys_", R"(BUG: sys_|BUG: unsupported)", "", "BUG: $f", CrashType::other, Blame::trace, kAny, "",
      Role::never},

@@ -27,7 +27,7 @@ constexpr Form kForms[] = {
 
     {"KMSAN: ", R"(KMSAN: ([a-z-]+) in (?P<f>\S+))", "", "KMSAN: $1 in $f", CrashType::kmsan, Blame::line, kAny,
      "bad-access"},
-    {"KMSAN: ", R"(KMSAN: ([a-z-]+))", "", "KMSAN: $1 in $f", CrashType::kmsan, Blame::trace, kAny, "bad-access"},
+    {"KMSAN: ", R"(KMSAN: ([a-z-]+))", "", "KMSAN: $1 in $f", CrashType::kmsan, Blame::frames, kAny, "bad-access"},
 
     {"KCSAN: ", R"(KCSAN: data-race in ([\w.]+)(?:\+\S*)? / ([\w.]+))", "", "KCSAN: data-race in $1 / $2",
      CrashType::kcsan},
@@ -48,9 +48,9 @@ constexpr Form kForms[] = {
     {"UBSAN: ", R"(UBSAN: ([a-z][a-z -]*[a-z]))", "", "UBSAN: $1 in $f", CrashType::ubsan, Blame::pointer},
 
     {"memory leak", R"(BUG: memory leak)", R"(^unreferenced object 0x)", "memory leak in $f", CrashType::memory_leak,
-     Blame::trace, Skips::leaks},
+     Blame::frames, Skips::leaks},
     {"unreferenced object 0x", R"(^unreferenced object 0x)", "", "memory leak in $f", CrashType::memory_leak,
-     Blame::trace, Skips::leaks, "", Role::follows},
+     Blame::frames, Skips::leaks, "", Role::follows},
 };
 
 }  // namespace

@@ -28,6 +28,7 @@ constexpr std::size_t kLongestText = 64 << 10;
 constexpr std::size_t kMostLines = 4000;
 constexpr std::size_t kMostOpen = 4;
 constexpr int kMostQuiet = 100;      // lines in a row that belong to no report
+constexpr int kFramesOfTrace = 3;    // a stack, not a function named by the way
 constexpr double kMostSilence = 60;  // seconds
 
 constexpr std::uint8_t kReport = 1;
@@ -95,6 +96,7 @@ struct Open {
   std::size_t reported = 0;  // lines up to here belong to it surely
   int quiet = 0;
   bool traced = false;
+  int frames = 0;
   int boot = 0;
   std::vector<Precursor> precursors;
 };
@@ -164,6 +166,7 @@ class CrashParser::State {
   }
 
   void read(const Line& line, std::uint8_t flags) {
+    if (line.text.starts_with("** replaying previous")) return;
     if ((flags & kOrderly) != 0) orderly_ = true;
     if ((flags & kFirmware) != 0) boots_again();
     if ((flags & kBanner) != 0) greets(line);
@@ -216,11 +219,16 @@ class CrashParser::State {
   // Whether the line began a report.
   bool begins(const Form& form, const Line& line) {
     if (form.role == Role::never) return false;
-    Open* const within = open_for(line);
+    Open* within = open_for(line);
     const bool mild = within != nullptr && !severe(within->report.form->type);
     if (within != nullptr && form.role == Role::follows) return false;
     if (within != nullptr && form.role == Role::if_traced) return false;
-    if (within != nullptr && form.role == Role::unless_oops && (!mild || !within->traced)) return false;
+    // A line of loud words without a trace was the beginning of this one, or nothing.
+    std::erase_if(open_, [&](const Open& one) {
+      return one.report.caller == line.caller && one.report.form->role == Role::if_traced && !one.traced;
+    });
+    within = open_for(line);
+    if (within != nullptr && form.role == Role::unless_oops && (!mild || within->frames < kFramesOfTrace)) return false;
     if (within != nullptr) within->report.second = std::min(within->report.second, within->report.lines.size());
     if (open_.size() >= kMostOpen) close_oldest();
     append(line);  // what is open sees where the other began
@@ -273,6 +281,7 @@ class CrashParser::State {
       if (looks_reported(line.text)) {
         one.quiet = 0;
         one.traced = true;
+        if (read_frame(line.text)) ++one.frames;
         one.reported = one.report.lines.size();
       } else {
         ++one.quiet;

@@ -53,7 +53,7 @@ std::string common_name(std::string_view function);
 
 // The function to blame, of lines that begin with the one that says what happened; "" where none is found.
 std::string blamed(const Form& form, std::string_view named, std::span<const std::string_view> lines);
-std::string blamed_stuck(std::span<const std::string_view> lines);
+std::string blamed_stuck(std::span<const std::string_view> lines, bool interrupted);
 std::string blamed_waiting(std::span<const std::string_view> lines);
 
 // Everything a report says besides its title: registers, frames, who ran, on what.

@@ -16,6 +16,13 @@ namespace {
 constexpr std::size_t kLongestTitle = 120;
 constexpr int kGroups = 5;  // of one pattern at most
 
+// Logs hold any bytes; as UTF-8 a stray one would match nothing.
+RE2::Options latin1() {
+  RE2::Options options(RE2::Quiet);
+  options.set_encoding(RE2::Options::EncodingLatin1);
+  return options;
+}
+
 struct Compiled {
   const Form* form;
   std::unique_ptr<RE2> line;
@@ -34,9 +41,9 @@ const std::vector<Compiled>& compiled_forms() {
   static const std::vector<Compiled> kForms = [] {
     std::vector<Compiled> all;
     for (const Form* form : all_forms()) {
-      Compiled one{form, std::make_unique<RE2>(form->line, RE2::Quiet), nullptr};
+      Compiled one{form, std::make_unique<RE2>(form->line, latin1()), nullptr};
       one.named = number_of_f(*one.line);
-      if (*form->later != '\0') one.later = std::make_unique<RE2>(form->later, RE2::Quiet);
+      if (*form->later != '\0') one.later = std::make_unique<RE2>(form->later, latin1());
       if (one.later) one.named_later = number_of_f(*one.later);
       all.push_back(std::move(one));
     }
@@ -185,11 +192,11 @@ Title title_of(const Report& report) {
 }
 
 std::string without_numbers(std::string_view words) {
-  static const RE2 kOffset("\\+0x[0-9a-f]+(?:/0x[0-9a-f]+)?");
-  static const RE2 kProgram("syz-executor[.-]?[0-9]*(?:[/:][0-9]+)?");
-  static const RE2 kAddress("(^|[^a-zA-Z0-9_])(?:0x[0-9a-f]+|[0-9a-f]{8,})\\b");
-  static const RE2 kLong("[0-9]{5,}");
-  static const RE2 kNumber("(^|[^a-zA-Z0-9_])[0-9]+");
+  static const RE2 kOffset("\\+0x[0-9a-f]+(?:/0x[0-9a-f]+)?", latin1());
+  static const RE2 kProgram("syz-executor[.-]?[0-9]*(?:[/:][0-9]+)?", latin1());
+  static const RE2 kAddress("(^|[^a-zA-Z0-9_])(?:0x[0-9a-f]+|[0-9a-f]{8,})\\b", latin1());
+  static const RE2 kLong("[0-9]{5,}", latin1());
+  static const RE2 kNumber("(^|[^a-zA-Z0-9_])[0-9]+", latin1());
   std::string out(words.substr(0, 4 * kLongestTitle));
   RE2::GlobalReplace(&out, kOffset, "");
   RE2::GlobalReplace(&out, kProgram, "syz-executor");
@@ -200,12 +207,13 @@ std::string without_numbers(std::string_view words) {
 }
 
 std::string common_name(std::string_view function) {
-  static const RE2 kCall(
-      "^(?:__(?:x64|ia32|arm64|riscv|s390x?|se|do)_(?:compat_)?sys_|(?:compat_)?(?:SyS|SYSC)_)(.+)$");
+  static const RE2 kCall("^__(?:x64|ia32|arm64|riscv|s390x?|se|do)_(?:compat_)?sys_(.+)$", latin1());
+  static const RE2 kOldCall("^(?:ksys_|(?:compat_)?(?:SyS|SYSC)_)(.+)$", latin1());
   if (function.find("smp_call_function") != std::string_view::npos) return "smp_call_function";
+  const re2::StringPiece piece(function.data(), function.size());
   std::string call;
-  if (RE2::FullMatch(re2::StringPiece(function.data(), function.size()), kCall, &call)) return "sys_" + call;
-  if (function.starts_with("ksys_")) return std::string(function.substr(5));
+  if (RE2::FullMatch(piece, kCall, &call)) return "sys_" + call;
+  if (RE2::FullMatch(piece, kOldCall, &call)) return call;
   return std::string(function);
 }
 
