@@ -2,6 +2,7 @@
 //
 // vmcore_synthetic FOLDER: writes ELF cores of made-up kernels, a log of every
 // shape in them, for vmcore.py to have read by makedumpfile.
+// vmcore_synthetic --seeds FOLDER: writes small ones as printk_fuzz takes them.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -32,10 +33,24 @@ void write(const std::filesystem::path& path, const KernelDump& dump) {
   std::ofstream(path, std::ios::binary) << dump.elf();
 }
 
-}  // namespace
+void write_seeds(const std::filesystem::path& folder) {
+  std::mt19937 random(1);
+  for (int flags = 0; flags < 4; ++flags) {
+    const auto records = some_records(random, 12);
+    const std::string name = std::to_string(flags);
+    KernelDump ring(flags % 2 == 1, flags < 2 ? 8 : 4);
+    ring.ring(records, 8, 3);
+    std::ofstream(folder / ("ring-" + name), std::ios::binary) << ring.image();
+    KernelDump buffer(flags % 2 == 1, flags < 2 ? 8 : 4);
+    buffer.records(records, 256);
+    std::ofstream(folder / ("records-" + name), std::ios::binary) << buffer.image();
+    KernelDump plain(flags % 2 == 1, flags < 2 ? 8 : 4);
+    plain.plain("<6>plain text that has wrapped", 16);
+    std::ofstream(folder / ("plain-" + name), std::ios::binary) << plain.image();
+  }
+}
 
-int main(int, char** argv) {
-  const std::filesystem::path folder = argv[1];
+void write_cores(const std::filesystem::path& folder) {
   std::mt19937 random(1);
   for (const std::size_t count : {1U, 3U, 20U, 60U, 64U, 65U, 70U, 200U, 1000U}) {
     const auto records = some_records(random, count);
@@ -54,6 +69,16 @@ int main(int, char** argv) {
     for (const LogRecord& record : records) text += "<6>" + record.text + "\n";
     dump.plain(text, 4096);
     write(folder / ("plain-" + std::to_string(count)), dump);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc == 3 && std::string(argv[1]) == "--seeds") {
+    write_seeds(argv[2]);
+  } else {
+    write_cores(argv[1]);
   }
   return 0;
 }

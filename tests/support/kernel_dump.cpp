@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint64_t kBase = 0xffffffff81000000;
 constexpr std::uint64_t kPhysical = 0x1000000;
 constexpr std::size_t kPage = 4096;
+constexpr std::size_t kTables = 3 * kPage;
 constexpr std::uint64_t kPresent = 0x63;
 constexpr std::uint64_t kLargePage = 0xe3;
 
@@ -36,7 +37,7 @@ std::string padded(std::string text, std::size_t to) {
 
 KernelDump::KernelDump(bool big_endian, std::size_t pointer, const std::string& release)
     : big_(big_endian), pointer_(pointer) {
-  memory_.resize(3 * kPage);  // page tables: the kernel's 2 GiB, in 2 MiB pages
+  memory_.resize(kTables);  // page tables: the kernel's 2 GiB, in 2 MiB pages
   poke(kBase + 511 * 8, (kPhysical + kPage) | kPresent, 8);
   poke(kBase + kPage + 510 * 8, (kPhysical + 2 * kPage) | kPresent, 8);
   for (std::uint64_t i = 0; i < 512; ++i) poke(kBase + 2 * kPage + i * 8, i << 21 | kLargePage, 8);
@@ -238,6 +239,29 @@ std::string KernelDump::elf() const {
   const Elf64_Phdr notes{PT_NOTE, 0, notes_at, 0, 0, note.size(), note.size(), 0};
   const Elf64_Phdr load{PT_LOAD, PF_R | PF_W | PF_X, load_at, kBase, kPhysical, memory.size(), memory.size(), kPage};
   return padded(raw(header) + raw(notes) + raw(load) + note, kPage) + memory;
+}
+
+std::string KernelDump::image() const {
+  const char flags = static_cast<char>((big_ ? 1 : 0) | (pointer_ == 4 ? 2 : 0));
+  const auto length = static_cast<std::uint16_t>(info_.size());
+  return flags + raw(length) + info_ + memory_.substr(kTables);
+}
+
+KernelImage::KernelImage(std::string_view bytes) {
+  if (bytes.size() < 3) return;
+  flags_ = static_cast<unsigned char>(bytes[0]);
+  std::uint16_t length = 0;
+  std::memcpy(&length, bytes.data() + 1, sizeof length);
+  info_ = bytes.substr(3, length);
+  memory_ = bytes.substr(3 + info_.size());
+}
+
+Result<> KernelImage::read(std::uint64_t address, std::span<char> buffer) const {
+  if (pointer_size() == 4) address |= kBase & ~std::uint64_t{0xffffffff};
+  const std::uint64_t at = address - (kBase + kTables);
+  if (at > memory_.size() || buffer.size() > memory_.size() - at) return fail(Errc::malformed, "not in it", "memory");
+  std::ranges::copy(memory_.substr(static_cast<std::size_t>(at), buffer.size()), buffer.begin());
+  return {};
 }
 
 }  // namespace harden::test

@@ -41,6 +41,8 @@ class KernelDump : public KernelMemory {
   void without(const std::string& line_start);
   void say(const std::string& line) { info_ += line + "\n"; }
   std::string elf() const;
+  // VMCOREINFO and the memory behind the page tables, as `KernelImage` takes it.
+  std::string image() const;
 
   Result<> read(std::uint64_t address, std::span<char> buffer) const override;
   bool big_endian() const override { return big_; }
@@ -56,6 +58,23 @@ class KernelDump : public KernelMemory {
   std::string memory_;  // from kBase on
   std::string info_;
   std::map<std::string, std::uint64_t> places_;
+};
+
+// A kernel out of any bytes, for fuzzing: one of flags (1: big endian, 2: pointers of
+// 4 bytes), two of the length of VMCOREINFO, that, and the memory.
+class KernelImage : public KernelMemory {
+ public:
+  explicit KernelImage(std::string_view bytes);
+
+  std::string_view info() const { return info_; }
+  Result<> read(std::uint64_t address, std::span<char> buffer) const override;
+  bool big_endian() const override { return (flags_ & 1) != 0; }
+  std::size_t pointer_size() const override { return (flags_ & 2) != 0 ? 4 : 8; }
+
+ private:
+  unsigned char flags_ = 0;
+  std::string_view info_;
+  std::string_view memory_;
 };
 
 }  // namespace harden::test
