@@ -95,8 +95,8 @@ void Cycle::sweep(const std::function<void()>& between) {
   next_sweep_ = clock_.boot() + config_->sweep;
   read_policies();
   read_waivers();
-  guard_.look_everywhere();
   dirt_ = {};
+  look_at_what_stands();
   look_at_host(between);
   conclude();
   enforce();
@@ -119,6 +119,13 @@ void Cycle::read_waivers() {
   judge_.load_waivers(stored ? *stored : std::vector<Waiver>());
 }
 
+// What drifted is put back before anything is judged: it is our transaction
+// that holds again, and no other one is needed.
+void Cycle::look_at_what_stands() {
+  guard_.look_everywhere();
+  put_back();
+}
+
 void Cycle::look_at_host(const std::function<void()>& between) {
   judge_.collect(between);
   judge_.evaluate(clock_.wall() / 1000);
@@ -131,7 +138,7 @@ void Cycle::sight(const std::vector<Sighting>& sightings) {
   for (const Sighting& sighting : sightings) sight(sighting);
   dirt_.last = clock_.boot();
   if (dirt_.first == BootTime()) dirt_.first = dirt_.last;
-  if (guard_.due() && *guard_.due() <= dirt_.last) put_back();
+  put_back();
 }
 
 void Cycle::sight(const Sighting& sighting) {
@@ -167,7 +174,7 @@ void Cycle::look_again(const std::function<void()>& between) {
                                                   {"mistakes", judge_.policy_mistakes().size()}}));
   }
   if (dirt.policies || dirt.waivers) read_waivers();
-  if (dirt.drift) guard_.look_everywhere();
+  if (dirt.drift) look_at_what_stands();
   if (dirt.host || dirt.policies) {
     look_at_host(between);
   } else {
@@ -205,7 +212,7 @@ std::optional<BootTime> Cycle::standing_due() const {
 
 void Cycle::on_time(const std::function<void()>& between) {
   const BootTime now = clock_.boot();
-  if (guard_.due() && *guard_.due() <= now) put_back();
+  put_back();
   const auto overdue = std::ranges::any_of(ledger_.standing(), [&](const Transaction& one) {
     return one.state == TransactionState::applied && is_overdue(one, ledger_.now());
   });

@@ -79,6 +79,7 @@ class Cycle {
   void read_waivers();
   void look_again(const std::function<void()>& between);
   void look_at_host(const std::function<void()>& between);
+  void look_at_what_stands();
   // Publishes what is known now, and tells how it differs from what was told.
   void conclude();
   std::vector<Drift> drifts();

@@ -35,6 +35,16 @@ bool costs_nothing(const Plan& plan) {
   });
 }
 
+// Whether something of a policy stands and has drifted: putting it back comes
+// first, in its own time.
+bool is_drifting(const std::string& policy, const std::vector<Transaction>& standing,
+                 const std::vector<std::int64_t>& drifted) {
+  return std::ranges::any_of(standing, [&](const Transaction& one) {
+    return std::ranges::find(drifted, one.id) != drifted.end() &&
+           std::ranges::find(one.items, policy, &Transaction::Item::policy) != one.items.end();
+  });
+}
+
 bool is_waiting(const std::vector<Transaction>& standing) {
   return std::ranges::any_of(standing, [](const Transaction& one) {
     return one.state == TransactionState::applied || one.state == TransactionState::begun ||
@@ -51,6 +61,7 @@ void Cycle::enforce() {
   std::vector<std::string> wanted;
   for (const Finding& finding : judge_.report()->findings) {
     const bool open = finding.verdict == Verdict::exposed && !finding.waiver;
+    if (is_drifting(finding.policy, ledger_.standing(), guard_.drifted())) continue;
     if (open && config_->mode_of(finding.policy) == Mode::enforce) wanted.push_back(finding.policy);
   }
   for (const std::string& policy : wanted) {
@@ -66,8 +77,9 @@ void Cycle::enforce() {
 }
 
 void Cycle::put_back() {
-  recall_standing();
   const BootTime now = clock_.boot();
+  if (!guard_.due() || *guard_.due() > now) return;
+  recall_standing();
   const auto due = guard_.take_due(now);
   if (due.empty()) return;
   const auto work = [&](const Workbench& bench, const Moment&) -> Result<Outcome> {
@@ -106,7 +118,7 @@ void Cycle::put_back(Guard::Ours& ours, const Workbench& bench) {
                       {"done", done.has_value()},
                       {"why", done ? json::value() : json::value(json_text(describe(done.error())))}};
   tell("drift.put_back", json::serialize(object));
-  if (!guard_.struck(ours, clock_.boot())) return;
+  if (!guard_.struck(ours, clock_.boot()) || !done) return;
   log({LogLevel::error,
        Message::contested,
        change.what + " was changed again and again after it was put back; it is put back less and less often. Who does "

@@ -173,6 +173,14 @@ bool Guard::struck(Ours& ours, BootTime now) {
   return fight;
 }
 
+std::vector<std::int64_t> Guard::drifted() const {
+  std::vector<std::int64_t> transactions;
+  for (const auto& [path, ours] : ours_) {
+    if (ours.drifted) transactions.push_back(ours.transaction);
+  }
+  return transactions;
+}
+
 std::vector<std::string> Guard::contested(BootTime now) const {
   std::vector<std::string> names;
   for (const auto& [path, ours] : ours_) {

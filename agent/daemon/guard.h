@@ -58,6 +58,8 @@ class Guard {
   // It was put back, or could not be: looks again, and counts it. True where
   // it has become a fight.
   bool struck(Ours& ours, BootTime now);
+  // The transactions of which something does not hold.
+  std::vector<std::int64_t> drifted() const;
   // Places that somebody keeps changing: "net.ipv4.tcp_sack".
   std::vector<std::string> contested(BootTime now) const;
 

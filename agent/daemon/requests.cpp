@@ -3,6 +3,7 @@
 // What is asked of the worker: plans, changes, waivers, history.
 #include <algorithm>
 
+#include "agent/answer/plan.h"
 #include "agent/daemon/cycle.h"
 #include "agent/daemon/log.h"
 #include "agent/store/waivers.h"
@@ -16,31 +17,6 @@ using std::chrono::seconds;
 constexpr seconds kPatience(2);
 
 std::string number(std::int64_t id) { return "transaction " + std::to_string(id); }
-
-std::string first_impact(const Plan& plan) {
-  for (const PlannedRemedy& planned : plan.remedies) {
-    for (const auto* impacts : {&planned.view.impacts, &planned.view.possible_impacts}) {
-      if (!impacts->empty()) return impacts->front();
-    }
-  }
-  return {};
-}
-
-// Why the plan may not be carried out as it was asked for; "" where it may.
-std::string objection(const Plan& plan, const ApplyOrder& order) {
-  if (!order.digest.empty() && order.digest != plan.digest) {
-    return "the host has moved on: the plan's digest is " + plan.digest + " now; look at it again";
-  }
-  if (!plan.conflicts.empty()) return "nothing was changed: " + plan.conflicts.front();
-  if (plan.has_impact && !order.accept_impact) {
-    return "nothing was changed: the plan has a price on this host (" + first_impact(plan) +
-           "); accept_impact takes it";
-  }
-  if (plan.irreversible && !order.accept_irreversible) {
-    return "nothing was changed: the plan cannot be taken back before the next boot; accept_irreversible takes that";
-  }
-  return {};
-}
 
 std::vector<Change> changes_of(const Plan& plan) {
   std::vector<Change> changes;
@@ -71,10 +47,8 @@ std::unexpected<Error> no_waiver(const std::vector<Waiver>& waivers, const std::
 }  // namespace
 
 Result<Plan> Cycle::plan(const PlanRequest& request) {
-  for (const std::string& id : request.policies) {
-    if (std::ranges::find(*judge_.policies(), id, &Policy::id) != judge_.policies()->end()) continue;
-    return fail(Errc::absent, "there is no policy '" + id + "'");
-  }
+  if (const auto refusal = answer::objection_to(request, *judge_.policies()))
+    return fail(refusal->code, refusal->message);
   look_at_host([] {});
   conclude();
   return make_plan(*judge_.policies(), *judge_.facts(), *place_.host, request);
@@ -84,8 +58,9 @@ Result<Applied> Cycle::apply(const ApplyOrder& order, const Caller& caller) {
   auto planned = plan(order.request);
   if (!planned) return std::unexpected(planned.error());
   Applied applied{std::move(*planned), {}, {}, false};
-  applied.moved_on = !order.digest.empty() && order.digest != applied.plan.digest;
-  applied.refused = objection(applied.plan, order);
+  const answer::Consent consent{order.digest, order.accept_impact, order.accept_irreversible};
+  applied.moved_on = answer::moved_on(applied.plan, consent);
+  applied.refused = answer::objection(applied.plan, consent);
   if (!applied.refused.empty()) {
     log({LogLevel::info, Message::change_refused, applied.refused, caller, 0, false});
     return applied;
@@ -125,6 +100,7 @@ Result<Outcome> Cycle::carry_out(const Ledger::Work& work, const char* doing, st
            (outcome->note.empty() ? "" : " (" + outcome->note + ")"),
        caller, outcome->id, good});
   recall_standing();
+  guard_.look_everywhere();
   look_at_host([] {});
   conclude();
   return outcome;

@@ -63,7 +63,12 @@ Result<> own(const std::string& path, const std::string& group) {
   if (!group.empty()) {
     const auto gid = group_of(group);
     if (!gid) return std::unexpected(gid.error());
-    if (::lchown(path.c_str(), 0, *gid) != 0) return system_failure(path);
+    struct stat status = {};
+    if (::lstat(path.c_str(), &status) != 0) return system_failure(path);
+    // In a folder that hands its group down it is right already, and a sandbox
+    // may not let us change it.
+    const bool right = status.st_uid == 0 && status.st_gid == *gid;
+    if (!right && ::lchown(path.c_str(), 0, *gid) != 0) return system_failure(path);
   }
   // The kernel took the umask off the mode that the socket had.
   if (::chmod(path.c_str(), kMode) != 0) return system_failure(path);

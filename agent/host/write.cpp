@@ -93,7 +93,11 @@ Result<> take_over(const Descriptor& from, const Descriptor& to, const std::stri
   if (!from.open()) return ::fchmod(to.get(), kFileMode) == 0 ? Result<>() : system_failure(path);
   struct stat status = {};
   if (::fstat(from.get(), &status) != 0) return system_failure(path);
-  if (::fchown(to.get(), status.st_uid, status.st_gid) != 0) return system_failure(path);
+  struct stat made = {};
+  if (::fstat(to.get(), &made) != 0) return system_failure(path);
+  // Most often there is nothing to give away, and a sandbox may not let us.
+  const bool same = made.st_uid == status.st_uid && made.st_gid == status.st_gid;
+  if (!same && ::fchown(to.get(), status.st_uid, status.st_gid) != 0) return system_failure(path);
   if (::fchmod(to.get(), status.st_mode & 07777) != 0) return system_failure(path);
   return copy_attributes(from, to, path);
 }

@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""hardend as a unit of systemd, in a container that daemon_nspawn.sh has booted.
+
+Install, socket activation and `systemctl status`; a reload with a good and a
+bad configuration; what is applied, drifts, and is put back; kill -9 and restart
+without an id that is lost or given twice and without a finding that is told
+twice; the watchdog, for each of the two threads; the unit that only reports;
+the journal's fields and the catalog; what systemd-analyze thinks of the units.
+"""
+
+import http.client
+import json
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+SOCKET = "/run/hardend/hardend.sock"
+STATE = pathlib.Path("/var/lib/hardend")
+CONFIG = pathlib.Path("/etc/hardend/hardend.toml")
+UNITS = pathlib.Path("/etc/systemd/system")
+SACK = pathlib.Path("/proc/sys/net/ipv4/tcp_sack")
+PATIENCE = 20  # seconds, beyond which something will not happen any more
+
+failures = []
+
+
+def check(what, good, seen=""):
+    print(("ok   " if good else "FAIL ") + what + ("" if good else f": {seen}"), flush=True)
+    if not good:
+        failures.append(what)
+
+
+def until(what, condition):
+    """Waits for something to be so; says whether it came to be."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if condition():
+            check(what, True)
+            return True
+        time.sleep(0.02)
+    check(what, False, "it never came")
+    return False
+
+
+def run(*words):
+    return subprocess.run(words, capture_output=True, text=True, check=False)
+
+
+def systemctl(*words):
+    done = run("systemctl", *words)
+    if done.returncode:
+        print(f"     systemctl {' '.join(words)}: {done.returncode} {done.stderr.strip()}", flush=True)
+    return done
+
+
+def shown(unit, name):
+    return run("systemctl", "show", "--value", "--property", name, unit).stdout.strip()
+
+
+class Connection(http.client.HTTPConnection):
+    def __init__(self):
+        super().__init__("hardend", timeout=PATIENCE)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(PATIENCE)
+        self.sock.connect(SOCKET)
+
+
+def ask(method, path, body=None):
+    connection = Connection()
+    headers = {"Content-Type": "application/json"} if body is not None else {}
+    connection.request(method, path, None if body is None else json.dumps(body), headers)
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    return answer.status, text
+
+
+def events():
+    """Every event that is kept: (id, type, data)."""
+    found = []
+    for name in ("events.1", "events"):
+        path = STATE / name
+        for line in path.read_text().splitlines() if path.exists() else []:
+            number, _, kind, data = line.split(" ", 3)
+            found.append((int(number), kind, json.loads(data)))
+    return found
+
+
+def of(kind):
+    return [data for _, one, data in events() if one == kind]
+
+
+def are_whole():
+    ids = [number for number, _, _ in events()]
+    check("event ids begin with 1 and grow by one", ids == list(range(1, len(ids) + 1)), ids[:50])
+
+
+def messages(**fields):
+    words = [f"{name}={value}" for name, value in fields.items()]
+    lines = run("journalctl", "--no-pager", "--output=json", *words).stdout.splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def look_again():
+    """Has the daemon look at everything, and waits until it has."""
+    before = len(of("config"))
+    systemctl("reload", "hardend.service")
+    until("it has looked again", lambda: len(of("config")) > before)
+
+
+def install():
+    for command in (["systemd-sysusers"], ["systemd-tmpfiles", "--create", "hardend.conf"], ["journalctl", "--update-catalog"]):
+        done = run(*command)
+        check(" ".join(command), done.returncode == 0, done.stderr)
+    CONFIG.parent.mkdir(exist_ok=True)
+    SACK.write_text("1")
+
+
+def analyze():
+    for unit, most in (("hardend.service", 3.0), ("hardend-report.service", 2.0)):
+        verified = run("systemd-analyze", "verify", "--man=no", unit)
+        mistakes = [line for line in verified.stderr.splitlines() if "hardend" in line]
+        check(f"systemd-analyze verify {unit}", not mistakes, mistakes)
+        last = run("systemd-analyze", "security", "--no-pager", "--offline=true", unit).stdout.strip().splitlines()[-1]
+        exposure = float(last.split(":")[1].split()[0])
+        check(f"systemd-analyze security {unit}: {exposure}", exposure <= most)
+
+
+def activation():
+    systemctl("start", "hardend.socket")
+    check("only the socket listens", shown("hardend.service", "ActiveState") == "inactive")
+    status, text = ask("GET", "/v1/nothing")
+    check("who asks starts it, and is answered", status == 404 and "application" not in text and '"status":404' in text, text)
+    until("it says that it is ready", lambda: shown("hardend.service", "ActiveState") == "active")
+    status_text = shown("hardend.service", "StatusText")
+    check(f"STATUS: {status_text}", status_text.startswith("report mode; 1 policies: 1 exposed"), status_text)
+    mode = pathlib.Path(SOCKET).stat()
+    check("the socket is root:hardend 0660", mode.st_mode & 0o777 == 0o660 and pathlib.Path(SOCKET).group() == "hardend")
+    check("one exposure was told", [one["policy"] for one in of("finding.appeared")] == ["daemon-sack"])
+
+
+def reload():
+    CONFIG.write_text('mod = "enforce"\n')
+    systemctl("reload", "hardend.service")
+    until("a bad configuration is told",
+          lambda: "unknown key" in shown("hardend.service", "StatusText") and
+          "did you mean 'mode'?" in shown("hardend.service", "StatusText"))
+    check("the old one goes on", shown("hardend.service", "ActiveState") == "active")
+    refused = messages(_SYSTEMD_UNIT="hardend.service", PRIORITY=3)
+    check("and the journal has it, with a message id", len(refused) == 1 and len(refused[0].get("MESSAGE_ID", "")) == 32, refused)
+    if refused:
+        explained = run("journalctl", "--catalog", "--no-pager", f"MESSAGE_ID={refused[0]['MESSAGE_ID']}").stdout
+        check("which the catalog explains", "hardend --check-config" in explained, explained)
+    checked = run("/usr/local/sbin/hardend", "--check-config")
+    check("--check-config says where", checked.returncode == 65 and f"{CONFIG}:1:1: unknown key" in checked.stderr, checked.stderr)
+    CONFIG.write_text('sweep = "1h"\n')
+    systemctl("reload", "hardend.service")
+    until("a good one is taken", lambda: shown("hardend.service", "StatusText").startswith("report mode"))
+
+
+def drift():
+    done = run("hardenctl", "apply", "--local", "daemon-sack")
+    check("hardenctl apply", done.returncode == 0 and SACK.read_text().strip() == "0", done.stdout + done.stderr)
+    look_again()
+    until("the exposure has cleared", lambda: [one["verdict"] for one in of("finding.cleared")] == ["mitigated"])
+    SACK.write_text("1")
+    look_again()
+    until("drift is told with both values",
+          lambda: [(one["before"], one["now"]) for one in of("drift")] == [("0", "1")])
+    check("and nothing is put back in report mode", SACK.read_text().strip() == "1" and not of("drift.put_back"))
+
+
+def put_back():
+    CONFIG.write_text('sweep = "1h"\nmode = "enforce"\n')
+    systemctl("reload", "hardend.service")
+    until("it is put back in enforce mode", lambda: SACK.read_text().strip() == "0")
+    until("which is told", lambda: [one["done"] for one in of("drift.put_back")] == [True])
+    until("and in the journal with its transaction",
+          lambda: [one.get("HARDEND_TRANSACTION") for one in messages(_SYSTEMD_UNIT="hardend.service")
+                   if "was put back" in one["MESSAGE"]] == ["1"])
+
+
+def kill():
+    before = events()
+    pid = shown("hardend.service", "MainPID")
+    systemctl("kill", "--signal=KILL", "--kill-whom=main", "hardend.service")
+    until("systemd starts it again after kill -9",
+          lambda: shown("hardend.service", "MainPID") not in (pid, "0") and shown("hardend.service", "ActiveState") == "active")
+    check("nothing is told again", events() == before, events()[len(before):])
+    SACK.write_text("1")
+    look_again()
+    until("and it goes on", lambda: len(of("drift.put_back")) == 2)
+    are_whole()
+
+
+def restart():
+    before = events()
+    systemctl("restart", "hardend.service")
+    check("it is there after a restart", shown("hardend.service", "ActiveState") == "active")
+    check("and nothing is told again", events() == before, events()[len(before):])
+    are_whole()
+
+
+def watchdog():
+    folder = UNITS / "hardend.service.d"
+    folder.mkdir(exist_ok=True)
+    for thread in ("worker", "loop"):
+        (folder / "stall.conf").write_text(
+            "[Service]\nExecStart=\nExecStart=/usr/local/sbin/hardend_stalling\nWatchdogSec=2s\nRestart=no\n"
+            f"Environment=HARDEN_TEST_STALL={thread}\nTimeoutAbortSec=1s\nLimitCORE=0\n")
+        systemctl("daemon-reload")
+        systemctl("reset-failed", "hardend.service")
+        run("systemctl", "restart", "--no-block", "hardend.service")
+        until(f"the watchdog ends it when the {thread} stalls", lambda: shown("hardend.service", "Result") == "watchdog")
+    (folder / "stall.conf").unlink()
+    systemctl("daemon-reload")
+    systemctl("reset-failed", "hardend.service")
+
+
+def report_only():
+    systemctl("stop", "hardend.service")
+    SACK.write_text("1")
+    systemctl("start", "hardend-report.service")
+    check("the unit that only reports starts", shown("hardend-report.service", "ActiveState") == "active",
+          run("systemctl", "status", "hardend-report.service").stdout)
+    until("it sees what drifted meanwhile", lambda: of("drift")[-1]["now"] == "1")
+    check("and cannot put it back", SACK.read_text().strip() == "1")
+    history = json.loads(run("hardenctl", "history", "--local", "--format", "json").stdout)["transactions"]
+    check("no transaction is stuck", {one["state"] for one in history} == {"confirmed"}, history)
+    systemctl("stop", "hardend-report.service")
+
+
+def main():
+    for part in (install, analyze, activation, reload, drift, put_back, kill, restart, watchdog, report_only):
+        print(f"-- {part.__name__}", flush=True)
+        try:
+            part()
+        except (OSError, ValueError, LookupError, http.client.HTTPException) as error:
+            check(part.__name__, False, repr(error))
+            break
+    print(f"{len(failures)} failed", flush=True)
+    if failures:
+        print(run("journalctl", "--no-pager", "--unit=hardend*", "--lines=80").stdout, flush=True)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    signal.alarm(160)
+    sys.exit(main())
