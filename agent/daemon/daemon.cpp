@@ -102,8 +102,7 @@ Result<> Daemon::open_state() {
 }
 
 Result<> Daemon::open_sockets() {
-  const auto no_metrics = std::make_shared<const std::string>();
-  services_ = std::make_unique<Services>(Services{*keeper_, [no_metrics] { return no_metrics; }});
+  services_ = std::make_unique<Services>(Services{*keeper_, [this] { return metrics_->text(); }});
   Access access(access_of(*config_, options_));
   for (const Diagnostic& mistake : access.mistakes()) {
     log({LogLevel::warning, Message::trouble, mistake.file + ": " + mistake.message, {}, 0, false});
@@ -113,6 +112,9 @@ Result<> Daemon::open_sockets() {
     (*router)(std::move(request), std::move(reply));
   };
   server_ = std::make_unique<HttpServer>(io_, limits_of(config_->limits), handler);
+  // The text file is the running host's, whatever tree is looked after.
+  metrics_ = std::make_unique<MetricsDuty>(
+      io_, *keeper_, [this] { return server_->counters(); }, config_->textfile, live_writer());
   auto given = service::sockets();
   for (Descriptor& one : given) {
     if (auto adopted = server_->adopt(std::move(one)); !adopted) return adopted;
@@ -168,8 +170,8 @@ void Daemon::reload() {
     service::ready(status_);
     return;
   }
-  const bool moved =
-      loaded->socket != config_->socket || loaded->metrics != config_->metrics || loaded->limits != config_->limits;
+  const bool moved = loaded->socket != config_->socket || loaded->metrics != config_->metrics ||
+                     loaded->textfile != config_->textfile || loaded->limits != config_->limits;
   config_ = std::make_shared<const Config>(std::move(*loaded));
   router_->set_access(Access(access_of(*config_, options_)));
   keeper_->set_trouble("configuration", "");
@@ -178,7 +180,7 @@ void Daemon::reload() {
   log({LogLevel::info,
        Message::reloaded,
        std::string("the configuration was read again") +
-           (moved ? "; its socket, metrics listener and limits count from the next start on" : ""),
+           (moved ? "; its socket, [metrics] and [limits] count from the next start on" : ""),
        {},
        0,
        true});
@@ -211,6 +213,7 @@ void Daemon::beat() {
 }
 
 void Daemon::show(const Snapshot& snapshot) {
+  metrics_->publish();
   const Summary& summary = snapshot.report->summary;
   std::string text = std::string(config_->enforces() ? "enforce" : "report") + " mode; " +
                      count(snapshot.policies->size(), "policies") + ": " +

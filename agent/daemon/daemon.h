@@ -14,6 +14,7 @@
 #include "agent/daemon/config.h"
 #include "agent/daemon/event_log.h"
 #include "agent/daemon/keeper.h"
+#include "agent/daemon/metrics_duty.h"
 #include "agent/daemon/options.h"
 #include "agent/daemon/route.h"
 #include "agent/daemon/server.h"
@@ -60,6 +61,7 @@ class Daemon {
   std::unique_ptr<Services> services_;
   std::shared_ptr<Router> router_;
   std::unique_ptr<HttpServer> server_;
+  std::unique_ptr<MetricsDuty> metrics_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer beat_;
   std::string status_;

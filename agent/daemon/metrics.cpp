@@ -79,7 +79,7 @@ class Metrics::State {
     if (snapshot_ && snapshot_->report) add_verdicts(families, *snapshot_->report);
     if (snapshot_) add_host_state(families, *snapshot_);
     if (snapshot_ && snapshot_->facts) add_collectors(families, *snapshot_->facts);
-    add_crashes(families, crashes_);
+    if (crashes_) add_crashes(families, *crashes_);
     return rendered(families);
   }
 
@@ -114,7 +114,7 @@ class Metrics::State {
   Live live_;
   std::chrono::milliseconds freshness_;
   std::shared_ptr<const Snapshot> snapshot_;
-  std::vector<CrashCount> crashes_;
+  std::optional<std::vector<CrashCount>> crashes_;  // nothing where nobody has counted
   prometheus::Histogram evaluation_{kEvaluationBuckets};
   std::map<std::string, std::uint64_t> events_;
   std::map<TransactionState, std::uint64_t> transactions_;

@@ -46,6 +46,7 @@ class Metrics {
 
   // A new snapshot. Its evaluation is observed if it is another one than the last.
   void publish(std::shared_ptr<const Snapshot> snapshot);
+  // Until this is called there is no word of crashes: none counted is not none.
   void set_crashes(std::vector<CrashCount> crashes);
   // Counts an event by its type, and one of type "transaction" by its "state".
   void count(const Event& event);

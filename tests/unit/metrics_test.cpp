@@ -186,6 +186,8 @@ TEST_CASE("events are counted by type, transactions by the state they came into"
 
 TEST_CASE("crash records, of which there may be any number of kinds") {
   Metrics metrics({}, milliseconds(0));
+  CHECK(metrics.text()->find("crash_records") == std::string::npos);
+  metrics.set_crashes({});
   CHECK(value_of(*metrics.text(), R"(hardend_crash_records{policy="",type="other"})") == "0");
   metrics.set_crashes({{"ip6mr-sk-done", "null_dereference", 2}, {"", "panic", 1}, {"", "panic", 3}});
   CHECK(value_of(*metrics.text(), R"(hardend_crash_records{policy="ip6mr-sk-done",type="null_dereference"})") == "2");
