@@ -96,6 +96,19 @@ Answered check_answer(CheckReport report, const CheckQuery& query, CheckGround g
   return answer;
 }
 
+Answered explain_answer(const Policy& policy, const Facts& facts, CheckReport report, const Show& show) {
+  const auto json = is_json(show.format);
+  if (!json) return std::unexpected(json.error());
+  const CheckQuery query{{policy.id}, Severity::low, Severity::high, show};
+  if (!*json) {
+    leave_what_is_asked_for(report, query);
+    return shown(explain_text(policy, facts, report, show.style), show.format);
+  }
+  Answered answer = check_answer(std::move(report), query, {});
+  if (answer) answer->status = ExitStatus::clean;
+  return answer;
+}
+
 std::vector<std::string> warnings_of_nothing(const std::vector<Waiver>& waivers, const std::vector<Policy>& policies) {
   std::vector<std::string> ids;
   for (const Policy& policy : policies) ids.push_back(policy.id);

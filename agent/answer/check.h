@@ -39,6 +39,10 @@ Wanted facts_for(const std::vector<Policy>& policies);
 // have, a format that there is not.
 Answered check_answer(CheckReport report, const CheckQuery& query, CheckGround ground);
 
+// Everything about one policy of that report: for people how it came to its
+// verdict, in JSON the check of it alone. Clean whatever the verdict.
+Answered explain_answer(const Policy& policy, const Facts& facts, CheckReport report, const Show& show);
+
 // Which waivers name no policy.
 std::vector<std::string> warnings_of_nothing(const std::vector<Waiver>& waivers, const std::vector<Policy>& policies);
 

@@ -147,7 +147,7 @@ std::string evaluation_text(const ServiceView& view) {
 }
 
 std::string transactions_text(const ServiceView& view) {
-  std::string text = count_of(view.standing.size(), "in force");
+  std::string text = count_of(view.standing.size(), "not undone");
   if (!waiting(view).empty()) text += ", " + count_of(waiting(view).size(), "waiting to be confirmed");
   if (!cut_short(view).empty()) text += ", " + count_of(cut_short(view).size(), "cut short");
   if (!stuck(view).empty()) text += ", " + count_of(stuck(view).size(), "stuck");

@@ -93,11 +93,15 @@ std::string Question::target() const {
   return out;
 }
 
+CLI::Option* DaemonOption::add_socket(CLI::App& command) {
+  const std::string help = std::string("Ask the daemon on this socket, and nobody else (default: ") + kSocket + ")";
+  return command.add_option("--socket", socket, help)->type_name("PATH")->check([](const std::string& path) {
+    return path.empty() ? "a path is needed" : "";
+  });
+}
+
 void DaemonOption::add(CLI::App& command) {
-  auto* where = command.add_option(
-      "--socket", socket,
-      std::string("Ask the daemon on this socket, and nobody else (default: ") + kSocket + ", where it is there)");
-  where->type_name("PATH")->check([](const std::string& path) { return path.empty() ? "a path is needed" : ""; });
+  auto* where = add_socket(command);
   command.add_flag("--local", local, "Do it in this process, whether or not the daemon is there")->excludes(where);
 }
 
@@ -125,7 +129,7 @@ std::string why_unreachable(const Error& error, const std::string& socket) {
   return describe(error);
 }
 
-bool check_version(const HttpAnswer& answer, const std::string& socket) {
+bool check_version(const ClientAnswer& answer, const std::string& socket) {
   const std::string_view server = field_of(answer.fields, "server");
   if (!server.starts_with("hardend/")) {
     complain("what answers on " + socket + " is not hardend");
@@ -138,7 +142,7 @@ bool check_version(const HttpAnswer& answer, const std::string& socket) {
   return true;
 }
 
-DaemonReply reply_of(const HttpAnswer& answer) {
+DaemonReply reply_of(const ClientAnswer& answer) {
   DaemonReply reply;
   reply.http = answer.status;
   reply.body = answer.body;
@@ -160,7 +164,7 @@ std::optional<std::expected<DaemonReply, ExitStatus>> DaemonOption::ask(const Qu
     return std::unexpected(ExitStatus::usage);
   }
   if (own || local) return std::nullopt;
-  auto client = HttpClient::connect(path(), kConnectPatience);
+  auto client = UnixClient::connect(path(), kConnectPatience);
   if (!client) {
     const std::string why = why_unreachable(client.error(), path());
     const bool quiet = client.error().code == Errc::absent || client.error().code == Errc::unavailable;
@@ -169,7 +173,8 @@ std::optional<std::expected<DaemonReply, ExitStatus>> DaemonOption::ask(const Qu
     complain(why);
     return std::unexpected(ExitStatus::unreachable);
   }
-  const HttpRequest request{question.method, question.target(), {{"Content-Type", "application/json"}}, question.body};
+  const ClientRequest request{
+      question.method, question.target(), {{"Content-Type", "application/json"}}, question.body};
   const auto answer = client->ask(request, {kLongestAnswer, kAnswerPatience});
   const bool final = demanded() || question.changes;
   if (!answer || !check_version(*answer, path())) {
@@ -196,12 +201,13 @@ ExitStatus print(const DaemonReply& reply) {
   for (const std::string& warning : reply.warnings) complain(warning);
   if (!reply.is_problem) return print(harmless(reply.body), reply.status);
   complain(reply.detail);
-  if (!reply.hint.empty()) complain(reply.hint);
+  // What has a code, the verb itself would have said, in these words and no more.
+  if (reply.code.empty() && !reply.hint.empty()) complain(reply.hint);
   return reply.status;
 }
 
-std::expected<HttpClient, ExitStatus> demand(const DaemonOption& option) {
-  auto client = HttpClient::connect(option.path(), kConnectPatience);
+std::expected<UnixClient, ExitStatus> demand(const DaemonOption& option) {
+  auto client = UnixClient::connect(option.path(), kConnectPatience);
   if (client) return std::move(*client);
   complain(why_unreachable(client.error(), option.path()));
   return std::unexpected(ExitStatus::unreachable);

@@ -50,6 +50,7 @@ struct DaemonOption {
   std::string socket;
   bool local = false;
   void add(CLI::App& command);
+  CLI::Option* add_socket(CLI::App& command);  // --socket alone
 
   bool demanded() const { return !socket.empty(); }
   std::string path() const { return socket.empty() ? kSocket : socket; }
@@ -69,14 +70,14 @@ ExitStatus print(const DaemonReply& reply);
 
 // Connects where nothing can be done without the daemon; else unreachable,
 // after a complaint.
-std::expected<HttpClient, ExitStatus> demand(const DaemonOption& option);
+std::expected<UnixClient, ExitStatus> demand(const DaemonOption& option);
 
 // Of an answer that has come.
-DaemonReply reply_of(const HttpAnswer& answer);
+DaemonReply reply_of(const ClientAnswer& answer);
 
 // Says where what answers is another version than this program. False: it is
 // not hardend at all.
-bool check_version(const HttpAnswer& answer, const std::string& socket);
+bool check_version(const ClientAnswer& answer, const std::string& socket);
 
 // Why nobody answers, and what to do: the daemon is down, the socket is missing,
 // or which group this user lacks.

@@ -2,6 +2,8 @@
 #include <CLI/App.hpp>
 #include <algorithm>
 
+#include "agent/answer/check.h"
+#include "agent/ctl/backend.h"
 #include "agent/ctl/common.h"
 #include "agent/ctl/verb.h"
 #include "agent/ctl/waivers.h"
@@ -16,6 +18,7 @@ struct Options {
   StyleOption style;
   StateOption state;
   ClockOption clock;
+  DaemonOption daemon;
   std::string id;
   std::string sysctl;
   std::string format = "text";
@@ -29,7 +32,7 @@ ExitStatus explain_policy(const std::shared_ptr<const Host>& host, const Options
   const Facts facts = collect(host, wanted_by({*policy}));
   CheckReport report = check({*policy}, facts, host->name());
   apply_waivers(report, load_all_waivers(*host, options.host, options.state).waivers, options.clock.now());
-  return print(explain_text(*policy, facts, report, options.style.style()));
+  return print(answer::explain_answer(*policy, facts, std::move(report), {"text", options.style.style()}));
 }
 
 ExitStatus explain_sysctl(const Host& host, const Options& options) {
@@ -48,6 +51,12 @@ ExitStatus explain_sysctl(const Host& host, const Options& options) {
 }
 
 ExitStatus run(const Options& options) {
+  if (options.sysctl.empty()) {
+    const Question question =
+        Question{"GET", "/v1/findings/" + encoded(options.id), {}, "", false}.shown("text", options.style);
+    const bool own = is_own(options.host, options.state, options.clock) || options.policies.named();
+    if (const auto asked = options.daemon.answer(question, own)) return *asked;
+  }
   const auto host = options.host.open();
   if (!host) return give_up(host.error());
   return options.sysctl.empty() ? explain_policy(*host, options) : explain_sysctl(**host, options);
@@ -60,6 +69,7 @@ Action add(CLI::App& command) {
   options->style.add(command);
   options->state.add(command);
   options->clock.add(command);
+  options->daemon.add(command);
   auto* subject = command.add_option_group("subject");
   subject->add_option("ID", options->id, "A policy");
   auto* sysctl =

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/daemon/access.h"
+#include "agent/daemon/answer_cache.h"
 #include "agent/daemon/http.h"
 
 namespace harden::daemon {
@@ -22,6 +23,7 @@ struct Services {
   Operations& operations;
   // The text of `GET /metrics` as it is now; never null.
   std::function<std::shared_ptr<const std::string>()> metrics;
+  AnswerCache cache{};
 };
 
 // One request, once its route has been found and its caller may do it.
@@ -32,7 +34,7 @@ struct Call {
 };
 
 struct Route {
-  std::string_view method;   // "GET" or "POST"; HEAD is answered from GET
+  std::string_view method;   // "GET", "POST" or "DELETE"; HEAD is answered from GET
   std::string_view pattern;  // "/v1/transactions/{id}/undo": {…} stands for one component
   Role role = Role::read;
   void (*run)(Call call, Reply reply) = nullptr;  // answers once, now or later, on the I/O thread

@@ -15,7 +15,7 @@
 namespace harden {
 namespace {
 
-std::string head_of(const HttpRequest& request) {
+std::string head_of(const ClientRequest& request) {
   std::string head = request.method + " " + request.target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
   for (const auto& [name, value] : request.fields) head += name + ": " + value + "\r\n";
   if (!request.body.empty() || request.method == "POST") {
@@ -26,13 +26,13 @@ std::string head_of(const HttpRequest& request) {
 
 }  // namespace
 
-Result<HttpClient> HttpClient::connect(const std::string& socket, std::chrono::milliseconds patience) {
+Result<UnixClient> UnixClient::connect(const std::string& socket, std::chrono::milliseconds patience) {
   auto connection = connect_unix(socket, deadline_of({.time = patience}));
   if (!connection) return std::unexpected(connection.error());
-  return HttpClient(std::move(*connection), socket);
+  return UnixClient(std::move(*connection), socket);
 }
 
-Result<bool> HttpClient::read_more(Deadline deadline) {
+Result<bool> UnixClient::read_more(Deadline deadline) {
   std::array<char, 16 << 10> block;
   for (;;) {
     const ssize_t count = ::recv(connection_.get(), block.data(), block.size(), 0);
@@ -53,7 +53,7 @@ Result<bool> HttpClient::read_more(Deadline deadline) {
   }
 }
 
-Result<HttpAnswer> HttpClient::follow(const HttpRequest& request, std::chrono::milliseconds patience) {
+Result<ClientAnswer> UnixClient::follow(const ClientRequest& request, std::chrono::milliseconds patience) {
   const Deadline deadline = deadline_of({.time = patience});
   // A server may answer before it has read everything, and hang up: what it
   // said is worth more than that the rest could not be sent.
@@ -63,10 +63,10 @@ Result<HttpAnswer> HttpClient::follow(const HttpRequest& request, std::chrono::m
     if (!came) return std::unexpected(sent ? came.error() : sent.error());
     if (!*came) return fail(Errc::timeout, "no answer in time", place_);
   }
-  return HttpAnswer{reader_.status(), reader_.fields(), {}};
+  return ClientAnswer{reader_.status(), reader_.fields(), {}};
 }
 
-Result<HttpAnswer> HttpClient::ask(const HttpRequest& request, const Limit& limit) {
+Result<ClientAnswer> UnixClient::ask(const ClientRequest& request, const Limit& limit) {
   const Deadline deadline = deadline_of(limit);
   auto answer = follow(request, limit.time);
   if (!answer) return answer;
@@ -83,7 +83,7 @@ Result<HttpAnswer> HttpClient::ask(const HttpRequest& request, const Limit& limi
   return answer;
 }
 
-Result<std::optional<std::string>> HttpClient::next(std::chrono::milliseconds patience) {
+Result<std::optional<std::string>> UnixClient::next(std::chrono::milliseconds patience) {
   const Deadline deadline = deadline_of({.time = patience});
   while (reader_.body_size() == 0) {
     if (reader_.is_whole() || ended_) return std::nullopt;

@@ -15,37 +15,37 @@
 
 namespace harden {
 
-struct HttpRequest {
+struct ClientRequest {
   std::string method = "GET";
   std::string target;  // encoded: "/v1/facts?name=kernel"
   HttpFields fields;   // besides Host, Connection and Content-Length
   std::string body;
 };
 
-struct HttpAnswer {
+struct ClientAnswer {
   int status = 0;
   HttpFields fields;
   std::string body;
 };
 
-class HttpClient {
+class UnixClient {
  public:
   // Connects. Errc::absent: there is no such socket; unavailable: nobody listens
   // on it; denied: this user may not; timeout: too many wait already.
-  static Result<HttpClient> connect(const std::string& socket, std::chrono::milliseconds patience);
+  static Result<UnixClient> connect(const std::string& socket, std::chrono::milliseconds patience);
 
   // Sends a request and takes its answer, whole and within the limit.
-  Result<HttpAnswer> ask(const HttpRequest& request, const Limit& limit);
+  Result<ClientAnswer> ask(const ClientRequest& request, const Limit& limit);
 
   // Sends a request and takes the head of its answer; its body comes by `next`.
-  Result<HttpAnswer> follow(const HttpRequest& request, std::chrono::milliseconds patience);
+  Result<ClientAnswer> follow(const ClientRequest& request, std::chrono::milliseconds patience);
 
   // What comes next of the body, "" where nothing came in that time; nothing
   // where it has ended.
   Result<std::optional<std::string>> next(std::chrono::milliseconds patience);
 
  private:
-  HttpClient(Descriptor connection, const std::string& socket)
+  UnixClient(Descriptor connection, const std::string& socket)
       : connection_(std::move(connection)), place_(socket), reader_(socket) {}
 
   // Reads once. False: nothing came before the deadline.

@@ -14,7 +14,7 @@
 
 namespace harden {
 
-// Connects to a unix socket, without blocking. Errors as HttpClient::connect has them.
+// Connects to a unix socket, without blocking. Errors as UnixClient::connect has them.
 Result<Descriptor> connect_unix(const std::string& socket, Deadline deadline);
 
 Result<> send_all(const Descriptor& connection, std::string_view data, Deadline deadline, const std::string& place);

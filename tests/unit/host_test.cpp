@@ -14,9 +14,11 @@
 #include "agent/host/descriptor.h"
 #include "agent/host/http.h"
 #include "harden/host.h"
+#include "tests/support/one_answer.h"
 #include "tests/support/temporary_folder.h"
 
 using namespace harden;
+using test::OneAnswer;
 namespace fs = std::filesystem;
 
 namespace {
@@ -29,46 +31,6 @@ Errc code(const Result<T>& result) {
   CHECK_FALSE(result.error().message.empty());
   return result.error().code;
 }
-
-// A server on a unix socket that accepts once, answers, and goes.
-class OneAnswer {
- public:
-  enum class Then { close, hold };
-
-  OneAnswer(const fs::path& path, std::string answer, Then then) : path_(path.string()) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, path_.c_str(), sizeof address.sun_path - 1);
-    listener_ = Descriptor(::socket(AF_UNIX, SOCK_STREAM, 0));
-    REQUIRE(::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-    REQUIRE(::listen(listener_.get(), 4) == 0);
-    thread_ = std::jthread([this, answer = std::move(answer), then] { serve(answer, then); });
-  }
-
-  ~OneAnswer() { ::shutdown(listener_.get(), SHUT_RDWR); }
-
-  const std::string& path() const { return path_; }
-
- private:
-  void serve(const std::string& answer, Then then) const {
-    const Descriptor client(::accept(listener_.get(), nullptr, nullptr));
-    if (!client.open()) return;
-    char request[4096];
-    (void)::read(client.get(), request, sizeof request);
-    std::string_view left = answer;
-    while (!left.empty()) {
-      const ssize_t sent = ::send(client.get(), left.data(), left.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return;
-      left.remove_prefix(static_cast<std::size_t>(sent));
-    }
-    // Holds the connection until the client gives up and closes its end.
-    if (then == Then::hold) (void)::read(client.get(), request, sizeof request);
-  }
-
-  std::string path_;
-  Descriptor listener_;
-  std::jthread thread_;
-};
 
 }  // namespace
 

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// GET /v1/events: server-sent events (html.spec.whatwg.org), from the one after
+// Last-Event-ID or ?after= on, or from now on without either. Each is an object
+// on one line: {"id", "time", "type", "data"}.
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
+
+#include "agent/core/calendar.h"
+#include "agent/core/text.h"
+#include "agent/daemon/answering.h"
+#include "agent/daemon/problem.h"
+
+namespace harden::daemon {
+namespace {
+
+// `type` and `data` are made by the daemon, and `data` is JSON on one line; a
+// line break in either would be another field of the stream.
+std::string sent(const Event& event) {
+  const std::string id = std::to_string(event.id);
+  const std::string type = text::printable(event.type);
+  std::string data = event.data.empty() ? "{}" : event.data;
+  std::erase_if(data, [](char c) { return c == '\n' || c == '\r'; });
+  std::string out = "id: " + id + "\nevent: " + type + "\ndata: {\"id\":" + id;
+  out += ",\"time\":" + boost::json::serialize(boost::json::string(date_time_text(event.time / 1000)));
+  out += ",\"type\":" + boost::json::serialize(boost::json::string(type));
+  return out + ",\"data\":" + data + "}\n\n";
+}
+
+// Where to go on; nothing: from now on.
+std::expected<std::optional<std::uint64_t>, Response> start_of(const Request& request) {
+  std::string_view word = parameter(request, "after");
+  // What a client that reconnects says beats what it was first told to ask for.
+  if (const auto last = request.headers.find("last-event-id"); last != request.headers.end()) word = last->second;
+  if (word.empty()) return std::nullopt;
+  const auto id = text::to_int(word);
+  if (id && *id >= 0) return static_cast<std::uint64_t>(*id);
+  return std::unexpected(bad_parameter("after", word, "the id of an event, a number from 0 on"));
+}
+
+// One client's place in the stream of events.
+class Follower {
+ public:
+  Follower(Operations& operations, std::shared_ptr<Stream> stream)
+      : operations_(operations), stream_(std::move(stream)) {}
+
+  // Both what was kept and what comes are told on the I/O thread, so that
+  // nothing can come between them.
+  static void start(const std::shared_ptr<Follower>& self, std::optional<std::uint64_t> after) {
+    self->last_ = after ? *after : self->operations_.last_event();
+    if (after) {
+      for (const Event& event : self->operations_.events_after(*after)) {
+        if (!self->stream_->send(sent(event))) return;
+        self->last_ = std::max(self->last_, event.id);
+      }
+    }
+    self->subscription_ = self->operations_.subscribe([self](const Event& event) {
+      const auto held = self;  // which may end with this function, in `unsubscribe`
+      held->tell(event);
+    });
+  }
+
+ private:
+  void tell(const Event& event) {
+    if (!stream_) return;
+    if (event.id != 0 && event.id <= last_) return;
+    last_ = std::max(last_, event.id);
+    if (stream_->send(sent(event))) return;
+    stream_.reset();
+    operations_.unsubscribe(subscription_);
+  }
+
+  Operations& operations_;
+  std::shared_ptr<Stream> stream_;
+  std::uint64_t subscription_ = 0;
+  std::uint64_t last_ = 0;
+};
+
+void events(Call call, Reply reply) {
+  if (auto odd = odd_parameter(call.request, {"after"})) return reply(std::move(*odd));
+  const auto start = start_of(call.request);
+  if (!start) return reply(start.error());
+  Response response;
+  response.headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}};
+  response.stream = [&operations = call.services.operations, after = *start](std::shared_ptr<Stream> stream) {
+    Follower::start(std::make_shared<Follower>(operations, std::move(stream)), after);
+  };
+  reply(std::move(response));
+}
+
+const RegisterRoutes registered({{"GET", "/v1/events", Role::read, events}});
+
+}  // namespace
+}  // namespace harden::daemon
