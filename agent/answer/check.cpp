@@ -35,15 +35,21 @@ void leave_what_is_asked_for(CheckReport& report, const CheckQuery& query) {
 }
 
 // A finding that fails the check outweighs a bad policy file, and that
-// outweighs an unknown: each of them is also told in words. What is waived
-// counts for none of them.
+// outweighs an unknown: each of them is also told in words. What has struck
+// here fails it even where the facts leave it unknown. What is waived counts
+// for none of them.
 ExitStatus status_of(const CheckReport& report) {
   const auto any = [&](Verdict verdict, Severity least) {
     return std::ranges::any_of(report.findings, [&](const Finding& finding) {
       return finding.verdict == verdict && finding.severity >= least && !finding.waiver;
     });
   };
-  if (any(Verdict::exposed, report.fail_on)) return ExitStatus::findings;
+  const auto has_struck = [&](const Finding& finding) {
+    return finding.struck && finding.verdict == Verdict::unknown && finding.severity >= report.fail_on &&
+           !finding.waiver;
+  };
+  const bool struck = std::ranges::any_of(report.findings, has_struck);
+  if (any(Verdict::exposed, report.fail_on) || struck) return ExitStatus::findings;
   if (!report.complete) return ExitStatus::bad_data;
   return any(Verdict::unknown, Severity::low) ? ExitStatus::undecided : ExitStatus::clean;
 }

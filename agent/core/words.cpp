@@ -5,6 +5,7 @@
 
 #include "harden/journal.h"
 #include "harden/policy.h"
+#include "harden/strike.h"
 
 namespace harden {
 namespace {
@@ -109,6 +110,20 @@ std::optional<Layer> layer_from(std::string_view word) {
 std::optional<TransactionState> transaction_state_from(std::string_view word) {
   using enum TransactionState;
   return from_word(std::array{begun, applied, confirmed, undoing, undone, stuck}, word);
+}
+
+std::string_view to_string(Confidence confidence) {
+  switch (confidence) {
+    case Confidence::possible: return "possible";
+    case Confidence::likely: return "likely";
+    case Confidence::certain: return "certain";
+  }
+  return "";
+}
+
+std::optional<Confidence> confidence_from(std::string_view word) {
+  using enum Confidence;
+  return from_word(std::array{possible, likely, certain}, word);
 }
 
 }  // namespace harden

@@ -5,6 +5,7 @@
 #include "agent/answer/check.h"
 #include "agent/ctl/backend.h"
 #include "agent/ctl/desk.h"
+#include "agent/ctl/strikes.h"
 #include "agent/ctl/verb.h"
 #include "agent/ctl/waivers.h"
 #include "harden/finding.h"
@@ -66,6 +67,7 @@ ExitStatus in_process(const Options& options) {
   const Facts facts = collect(*host, answer::facts_for(*policies));
   CheckReport report = check(*policies, facts, (*host)->name());
   apply_waivers(report, waivers.waivers, options.clock.now());
+  apply_strikes(report, load_strikes(**host, options.host, options.state), options.clock.now());
   return print(answer::check_answer(std::move(report), query, std::move(ground)));
 }
 

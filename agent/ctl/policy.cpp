@@ -5,6 +5,7 @@
 #include "agent/ctl/common.h"
 #include "agent/ctl/verb.h"
 #include "agent/engine/example.h"
+#include "agent/engine/sample.h"
 #include "agent/report/terminal.h"
 
 namespace harden::ctl {
@@ -15,6 +16,7 @@ struct Options {
   StyleOption style;
   std::string id;
   std::string hosts = "tests/hosts";
+  std::string samples = "tests/crash/samples";
   std::vector<std::string> paths;
   std::string format = "text";
 };
@@ -68,6 +70,18 @@ std::string one_example(const Policy& policy, const Example& example, const std:
          "\n";
 }
 
+std::string one_sample(const Policy& policy, const CrashSample& sample, const std::string& folder,
+                       const std::vector<Policy>& policies, Tally& tally) {
+  const auto wrong = run_sample(policy, sample, folder, policies);
+  if (wrong && wrong->empty()) {
+    ++tally.passed;
+    return {};
+  }
+  ++tally.failed;
+  return plain(policy.file + ":" + std::to_string(sample.at.line) + ": " + (wrong ? *wrong : describe(wrong.error()))) +
+         "\n";
+}
+
 ExitStatus test(const Options& options) {
   const auto loaded = options.policies.load();
   if (!loaded) return give_up(loaded.error());
@@ -75,6 +89,10 @@ ExitStatus test(const Options& options) {
   std::string out;
   for (const Policy& policy : loaded->policies) {
     for (const Example& example : policy.examples) out += one_example(policy, example, options.hosts, tally);
+    if (!policy.crash) continue;
+    for (const CrashSample& sample : policy.crash->samples) {
+      out += one_sample(policy, sample, options.samples, loaded->policies, tally);
+    }
   }
   out += std::to_string(tally.passed) + " passed, " + std::to_string(tally.failed) + " failed\n";
   const bool good = loaded->complete && tally.failed == 0;
@@ -97,8 +115,10 @@ Action add(CLI::App& command) {
       ->check(CLI::IsMember({"text", "json"}));
   sub("show", "Print a policy's file", show)->add_option("ID", options->id, "A policy")->required();
   sub("lint", "Check policy files", lint)->add_option("DIR", options->paths, "Folders of policies");
-  sub("test", "Run the examples that policies carry", test)
-      ->add_option("--hosts", options->hosts, "The folder with the machines that examples name")
+  CLI::App* testing = sub("test", "Run the examples and samples that policies carry", test);
+  testing->add_option("--hosts", options->hosts, "The folder with the machines that examples name")
+      ->capture_default_str();
+  testing->add_option("--samples", options->samples, "The folder with the kernel texts that samples name")
       ->capture_default_str();
   return [options, action] { return (*action)(*options); };
 }

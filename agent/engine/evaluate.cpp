@@ -3,6 +3,7 @@
 
 #include "agent/core/parallel.h"
 #include "agent/engine/evidence.h"
+#include "agent/engine/rank.h"
 #include "agent/engine/remedies.h"
 #include "harden/finding.h"
 
@@ -109,35 +110,6 @@ std::string next_step(const Finding& finding) {
     case Verdict::not_affected: return {};
   }
   return {};
-}
-
-int rank(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::exposed: return 0;
-    case Verdict::unknown: return 1;
-    case Verdict::mitigated: return 2;
-    case Verdict::not_affected: return 3;
-  }
-  return 3;
-}
-
-bool worse(const Finding& left, const Finding& right) {
-  const auto order = [](const Finding& one, const Finding& other) {
-    return std::tuple<int, Severity, std::string_view>(rank(one.verdict), other.severity, one.policy);
-  };
-  return order(left, right) < order(right, left);
-}
-
-// Findings are large: their places are sorted, and each is moved once.
-void sort_worst_first(std::vector<Finding>& findings) {
-  std::vector<Finding*> places;
-  places.reserve(findings.size());
-  for (Finding& finding : findings) places.push_back(&finding);
-  std::ranges::sort(places, [](const Finding* left, const Finding* right) { return worse(*left, *right); });
-  std::vector<Finding> sorted;
-  sorted.reserve(findings.size());
-  for (Finding* finding : places) sorted.push_back(std::move(*finding));
-  findings = std::move(sorted);
 }
 
 void count(const Finding& finding, Summary& summary) {

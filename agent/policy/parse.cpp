@@ -65,10 +65,30 @@ void read_precursors(Reader& reader, const Node& list, CrashSignature& out) {
   for (const Node* node : reader.list(list)) out.precursors.push_back(reader.pattern(*node).value_or(""));
 }
 
+void read_titles(Reader& reader, const Node& node, CrashSignature& out) {
+  for (const Node* title : reader.strings(node)) {
+    if (title->text.find_first_not_of("* ") == std::string::npos) {
+      reader.complain(title->at, "this title fits every crash");
+    }
+    out.titles.push_back(title->text);
+  }
+}
+
+void read_samples(Reader& reader, const Node& list, CrashSignature& out) {
+  for (const Node* node : reader.list(list)) {
+    const std::string file = reader.text(*node);
+    if (!file.empty() && (!is_made_of(file, "._-") || file.starts_with('.'))) {
+      reader.complain(node->at, text::quote(file) + " is not the name of a file");
+    }
+    out.samples.push_back({file, node->at});
+  }
+}
+
 constexpr Key<CrashSignature> kCrashKeys[] = {
-    {"title", Need::required, read_text<&CrashSignature::title>},
+    {"title", Need::required, read_titles},
     {"frames", Need::optional, read_frames},
     {"precursors", Need::optional, read_precursors},
+    {"samples", Need::optional, read_samples},
 };
 
 void read_crash(Reader& reader, const Node& node, Policy& out) {

@@ -3,7 +3,9 @@
 // The document that dist/schema/check.schema.json describes.
 #include <boost/json/array.hpp>
 
+#include "agent/core/calendar.h"
 #include "agent/report/json.h"
+#include "agent/report/remedy_lines.h"
 #include "agent/report/report.h"
 
 namespace harden {
@@ -18,31 +20,21 @@ json::object evidence_json(const Evidence& evidence) {
   return object;
 }
 
-json::object remedy_json(const RemedyView& remedy) {
-  return {{"name", json_text(remedy.name)},
-          {"kind", to_string(remedy.kind)},
-          {"grade", to_string(remedy.grade)},
-          {"action", json_text(remedy.action)},
-          {"because", json_text(remedy.because)},
-          {"in_force", remedy.in_force ? json::value(*remedy.in_force) : json::value()},
-          {"impacts", json_texts(remedy.impacts)},
-          {"possible_impacts", json_texts(remedy.possible_impacts)},
-          {"obstacle", json_text(remedy.obstacle)},
-          {"needs_reboot", remedy.needs_reboot},
-          {"irreversible", remedy.irreversible}};
-}
-
 json::array waivers_json(const std::vector<Waiver>& waivers) {
   json::array array;
   for (const Waiver& waiver : waivers) array.push_back(to_json(waiver));
   return array;
 }
 
+json::object struck_json(const Struck& struck) {
+  return {{"count", struck.count}, {"last", date_time_text(struck.last)}, {"confidence", to_string(struck.confidence)}};
+}
+
 json::object finding_json(const Finding& finding) {
   json::array evidence;
   for (const Evidence& one : finding.evidence) evidence.push_back(evidence_json(one));
   json::array remedies;
-  for (const RemedyView& remedy : finding.remedies) remedies.push_back(remedy_json(remedy));
+  for (const RemedyView& remedy : finding.remedies) remedies.push_back(to_json(remedy));
   return {{"policy", json_text(finding.policy)},
           {"kind", to_string(finding.kind)},
           {"title", json_text(finding.title)},
@@ -52,6 +44,7 @@ json::object finding_json(const Finding& finding) {
           {"next", json_text(finding.next)},
           {"evidence", std::move(evidence)},
           {"remedies", std::move(remedies)},
+          {"struck", finding.struck ? json::value(struck_json(*finding.struck)) : json::value()},
           {"waived", finding.waiver.has_value()},
           {"waiver", finding.waiver ? json::value(to_json(*finding.waiver)) : json::value()}};
 }

@@ -3,6 +3,7 @@
 // The report for a person: worst first, each finding with why and what next.
 #include <algorithm>
 
+#include "agent/core/calendar.h"
 #include "agent/report/report.h"
 #include "agent/report/terminal.h"
 
@@ -47,6 +48,17 @@ std::string waiver_line(const Finding& finding, const Style& style) {
   return finding.waiver ? paragraph(kMargin, "waived ", describe(*finding.waiver), style) : "";
 }
 
+std::string struck_line(const Finding& finding, const Style& style) {
+  if (!finding.struck) return {};
+  const Struck& struck = *finding.struck;
+  const std::string day = date_time_text(struck.last).substr(0, 10);
+  const std::string text = struck.count == 1
+                               ? "has struck here once, on " + day
+                               : "has struck here " + std::to_string(struck.count) + " times, last on " + day;
+  return painted(paragraph(kMargin, "struck ", text + " (" + std::string(to_string(struck.confidence)) + ")", style),
+                 Paint::red, style);
+}
+
 std::string in_full(const Finding& finding, const Style& style) {
   const std::string verdict = plain(shown(finding.verdict), kVerdictWidth);
   std::string out = painted(verdict, paint_of(finding.verdict), style) +
@@ -54,6 +66,7 @@ std::string in_full(const Finding& finding, const Style& style) {
                     painted(plain(finding.policy), Paint::bold, style) + "\n";
   out += paragraph(kMargin, "what   ", finding.title, style);
   out += paragraph(kMargin, "why    ", finding.reason, style);
+  out += struck_line(finding, style);
   out += paragraph(kMargin, "next   ", finding.next, style);
   out += prices(finding, style);
   out += waiver_line(finding, style);
@@ -66,7 +79,7 @@ std::string in_a_line(const Finding& finding, std::size_t id_width, const Style&
   const auto width = static_cast<std::size_t>(std::max(style.width, 1));
   const std::string reason = shortened(finding.reason, width > used + 10 ? width - used : 10);
   return painted(verdict, paint_of(finding.verdict), style) + plain(finding.policy, id_width) + "  " + reason + "\n" +
-         waiver_line(finding, style);
+         struck_line(finding, style) + waiver_line(finding, style);
 }
 
 std::string total(const CheckReport& report, const Style& style) {

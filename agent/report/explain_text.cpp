@@ -4,6 +4,7 @@
 // remedies with their worth and their price here.
 #include <algorithm>
 
+#include "agent/report/remedy_lines.h"
 #include "agent/report/report.h"
 #include "agent/report/terminal.h"
 
@@ -47,36 +48,6 @@ std::string condition_lines(const cel::Condition& part, const Facts& facts, std:
   const bool all = part.kind == cel::Condition::Kind::all;
   std::string out = margin + mark(part, style) + (all ? " all of\n" : " any of\n");
   for (const cel::Condition& child : part.children) out += condition_lines(child, facts, indent + 2, style);
-  return out;
-}
-
-std::string state_of(const RemedyView& remedy) {
-  if (!remedy.in_force) return "cannot be told";
-  return *remedy.in_force ? "yes" : "no";
-}
-
-Paint paint_of(Grade grade) {
-  switch (grade) {
-    case Grade::prevents:
-    case Grade::removes_trigger: return Paint::green;
-    case Grade::reduces: return Paint::cyan;
-    case Grade::unproven: return Paint::yellow;
-    case Grade::ineffective: return Paint::red;
-  }
-  return Paint::none;
-}
-
-std::string remedy_lines(const RemedyView& remedy, const Style& style) {
-  std::string out = "  " + painted(to_string(remedy.grade), paint_of(remedy.grade), style) + "  " +
-                    painted(plain(remedy.name), Paint::bold, style) + "\n";
-  out += paragraph(4, "do        ", remedy.action, style);
-  out += paragraph(4, "because   ", remedy.because, style);
-  out += paragraph(4, "in force  ", state_of(remedy), style);
-  for (const std::string& impact : remedy.impacts) out += paragraph(4, "price     ", impact, style);
-  for (const std::string& impact : remedy.possible_impacts) out += paragraph(4, "price?    ", impact, style);
-  out += paragraph(4, "obstacle  ", remedy.obstacle, style);
-  if (remedy.needs_reboot) out += paragraph(4, "takes     ", "a reboot", style);
-  if (remedy.irreversible) out += paragraph(4, "takes     ", "no way back before the next boot", style);
   return out;
 }
 

@@ -11,6 +11,7 @@
 
 #include "harden/facts.h"
 #include "harden/policy.h"
+#include "harden/strike.h"
 #include "harden/waiver.h"
 
 namespace harden {
@@ -49,6 +50,7 @@ struct Finding {
   std::vector<Missing> missing;      // what could not be read and might have changed the verdict
   std::vector<RemedyView> remedies;  // empty where the host is not affected
   std::optional<Waiver> waiver;      // in force; it hides nothing
+  std::optional<Struck> struck;      // it has struck here, on this kernel
 };
 
 struct Summary {
@@ -95,6 +97,12 @@ CheckReport check(const std::vector<Policy>& policies, const Facts& facts, const
 // Gives each finding the waiver that is in force for it at `now` (seconds since
 // 1970, UTC), of several the one that lasts longest; lists those that are over.
 void apply_waivers(CheckReport& report, const std::vector<Waiver>& waivers, std::int64_t now);
+
+// Notes with each finding what of these strikes counts at `now`, and puts the
+// findings in order again: of what is exposed or unknown that comes first which
+// has struck. A strike on another kernel than the one that runs, one that is
+// older than kStrikeSeconds and one that is merely possible count for nothing.
+void apply_strikes(CheckReport& report, const std::vector<Strike>& strikes, std::int64_t now);
 
 // Those that name none of these policies, such as a misspelt one.
 std::vector<Waiver> waivers_of_nothing(const std::vector<Waiver>& waivers, const std::vector<Policy>& policies);

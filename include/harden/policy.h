@@ -51,10 +51,17 @@ struct Affected {
   std::vector<VendorRule> vendors;
 };
 
+// A file of kernel text that shows the crash, as `policy test` looks for it.
+struct CrashSample {
+  std::string file;  // "ip6mr-sk-done.el7.log"
+  Position at;
+};
+
 struct CrashSignature {
-  std::string title;                    // syzkaller's wording
+  std::vector<std::string> titles;      // syzkaller's wording; a '*' stands for any text
   std::vector<std::string> frames;      // functions, innermost first
   std::vector<std::string> precursors;  // RE2, over one kernel message each
+  std::vector<CrashSample> samples;
 };
 
 // A case the policy must get right: a machine of tests/hosts, or one with some

@@ -10,6 +10,8 @@ schema, and so must the JSON of `hardenctl facts`. tests/golden/sysctl/ has
 what `hardenctl explain --sysctl KEY` prints for the keys below, and
 tests/golden/plan/ each of the formats of `hardenctl plan` for the hosts below;
 tests/golden/check/HOST.STATUS.FORMAT the other formats of `check`.
+tests/golden/crash/ has what `hardenctl crash` prints of the samples below on a
+host, in text, and the JSON of every sample follows its schema.
 With HARDEN_BLESS=1 the golden files are written anew: read the difference before you commit it.
 """
 import difflib
@@ -42,6 +44,15 @@ FORMATS = {  # of `check`; the status stands in the file's name
     "debian-12": ["nagios", "npd"],
     "hostile-names": ["junit", "nagios", "npd", "sarif", "html"],
 }
+# A log, the host it is looked at on, and the exit status.
+CRASHES = [
+    ("ip6mr-sk-done.el7.log", "centos-7.5-docker", 2),
+    ("ip6mr-sk-done.el7.log", "debian-12", 2),
+    ("unknown.log", "debian-12", 3),
+    ("warning.log", "centos-7.5-docker", 3),
+    ("hostile.log", "debian-12", 3),
+    ("nothing.log", "debian-12", 0),
+]
 SCHEMAS = {path.name: json.loads(path.read_text()) for path in (ROOT / "dist/schema").glob("*.json")}
 
 
@@ -127,10 +138,32 @@ def check_json(hardenctl, host, validators):
             yield f"{host}: {verb}: {error.json_path}: {error.message}"
 
 
+def crash(hardenctl, log, host, *words):
+    return run(hardenctl, "crash", f"tests/crash/samples/{log}", "--policies", "policies",
+               "--root", f"tests/hosts/{host}", *words)
+
+
+def check_crashes(hardenctl, validators):
+    for path in (ROOT / "tests/crash/samples").glob("*.log"):
+        os.utime(path, (1795132800, 1795132800))  # what a file is from is told
+    for log, host, status in CRASHES:
+        got = crash(hardenctl, log, host)
+        golden = GOLDEN / "crash" / f"{log.removesuffix('.log')}.{host}.txt"
+        if got.returncode != status or got.stderr:
+            yield f"{log} on {host}: exited with {got.returncode}, wanted {status}: {got.stderr}"
+        if os.environ.get("HARDEN_BLESS"):
+            golden.write_text(got.stdout)
+        yield from filter(None, [differences(golden if golden.exists() else None, got.stdout)])
+    for path in sorted((ROOT / "tests/crash/samples").glob("*.log")):
+        got = crash(hardenctl, path.name, "debian-12", "--format", "json")
+        for error in validators["crash"].iter_errors(json.loads(got.stdout)):
+            yield f"{path.name}: {error.json_path}: {error.message}"
+
+
 def make_validators():
     store = {schema["$id"]: schema for schema in SCHEMAS.values()}
     validators = {}
-    for verb in ("check", "facts", "plan", "sysctl"):
+    for verb in ("check", "facts", "plan", "sysctl", "crash"):
         schema = SCHEMAS[f"{verb}.schema.json"]
         jsonschema.Draft202012Validator.check_schema(schema)
         resolver = jsonschema.RefResolver.from_schema(schema, store=store)
@@ -151,6 +184,9 @@ def main():
         failed += bool(problems)
         for problem in problems:
             print(problem)
+    for problem in check_crashes(sys.argv[1], validators):
+        failed += 1
+        print(problem)
     for path in GOLDEN.glob("*.txt"):
         if path.name.rsplit(".", 2)[0] not in hosts:
             failed += 1

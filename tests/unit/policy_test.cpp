@@ -107,7 +107,8 @@ TEST_CASE("the condition is compiled and refers to facts") {
 TEST_CASE("how it looks when it strikes") {
   const Policy policy = good("full");
   REQUIRE(policy.crash);
-  CHECK(policy.crash->title.starts_with("BUG: unable to handle"));
+  REQUIRE(policy.crash->titles.size() == 1);
+  CHECK(policy.crash->titles[0].starts_with("BUG: unable to handle"));
   CHECK(policy.crash->frames == std::vector<std::string>{"ip6mr_sk_done", "rawv6_close", "inet_release.part.0"});
   REQUIRE(policy.crash->precursors.size() == 1);
   CHECK(policy.crash->precursors[0].ends_with(R"(\(err -?\d+\))"));

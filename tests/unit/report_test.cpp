@@ -157,3 +157,17 @@ TEST_CASE("long maps are told in part, unless they were asked for") {
   CHECK(contains(facts_as("text", facts, true), "key49"));
   CHECK(contains(facts_as("text", facts), "unknown, denied: could not be read"));
 }
+
+TEST_CASE("a policy that has struck here is said to have") {
+  Finding finding = exposed();
+  const std::string without = check_as("json", report_with(finding));
+  CHECK(json::parse(without).at("findings").at(0).at("struck").is_null());
+  CHECK_FALSE(contains(check_as("text", report_with(finding)), "has struck"));
+  finding.struck = Struck{3, 1'795'132'800, Confidence::likely};
+  CHECK(
+      contains(check_as("text", report_with(finding)), "struck has struck here 3 times, last on 2026-11-20 (likely)"));
+  const auto struck = json::parse(check_as("json", report_with(finding))).at("findings").at(0).at("struck");
+  CHECK(struck == json::value{{"count", 3}, {"last", "2026-11-20T00:00:00Z"}, {"confidence", "likely"}});
+  finding.struck->count = 1;
+  CHECK(contains(check_as("text", report_with(finding)), "has struck here once, on 2026-11-20"));
+}

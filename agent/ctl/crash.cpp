@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/App.hpp>
+#include <algorithm>
+
+#include "agent/ctl/common.h"
+#include "agent/ctl/crash_reading.h"
+#include "agent/ctl/state.h"
+#include "agent/ctl/verb.h"
+#include "agent/report/terminal.h"
+#include "agent/store/crashes.h"
+
+namespace harden::ctl {
+namespace {
+
+constexpr const char* kFooter =
+    "Exit status: 0 no crash, 2 a crash of a known bug, 3 a crash that no policy knows or only warnings,\n"
+    "1 something could not be read, 64 usage, 65 bad policy, 77 not permitted.";
+
+struct Options {
+  HostOption host;
+  PolicyOption policies;
+  StyleOption style;
+  StateOption state;
+  ClockOption clock;
+  std::vector<std::string> files;
+  std::string format = "text";
+  std::string fingerprint;
+  bool scan = false;
+  bool last = false;
+  bool record = false;
+};
+
+// What is known outweighs what could not be read, and that outweighs what
+// nobody knows: each is also told in words.
+ExitStatus status_of(const CrashView& view, bool complete) {
+  const auto known = [](const ShownCrash& crash) { return !crash.matches.empty(); };
+  if (std::ranges::any_of(view.crashes, known)) return ExitStatus::findings;
+  const auto denied = [](const Error& error) { return error.code == Errc::denied; };
+  if (std::ranges::any_of(view.unread, denied)) return ExitStatus::not_permitted;
+  if (!view.unread.empty()) return ExitStatus::failed;
+  if (!complete) return ExitStatus::bad_data;
+  return view.crashes.empty() && view.warnings.empty() ? ExitStatus::clean : ExitStatus::undecided;
+}
+
+Result<std::unique_ptr<Store>> writable(const Options& options, const Host& host) {
+  const auto path = options.state.path(host, options.host);
+  if (!path) return std::unexpected(path.error());
+  return open_store(*path);
+}
+
+Result<> record(const CrashView& view, const Options& options, const Host& host) {
+  const auto store = writable(options, host);
+  if (!store) return std::unexpected(store.error());
+  StoredCrashes book(**store);
+  for (const ShownCrash& crash : view.crashes) {
+    const std::int64_t time = crash.time == 0 ? options.clock.now() : crash.time;
+    const auto added = book.add({crash.record, crash.matches, crash.source, crash.boot_id, time});
+    if (!added) return std::unexpected(added.error());
+  }
+  return {};
+}
+
+ExitStatus show(const Options& options) {
+  if (options.files.empty() != (options.scan || options.last)) {
+    complain("name a file, or - for the standard input, or say --scan or --last");
+    return ExitStatus::usage;
+  }
+  const auto host = options.host.open();
+  if (!host) return give_up(host.error());
+  const auto loaded = options.policies.load();
+  if (!loaded) return give_up(loaded.error());
+  CrashView view = options.files.empty() ? read_host(**host, loaded->policies, options.last)
+                                         : read_files(options.files, loaded->policies);
+  judge_bugs(view, *host, loaded->policies);
+  if (options.record) {
+    if (auto done = record(view, options, **host); !done) return give_up(done.error());
+  }
+  for (const Error& error : view.unread) complain(describe(error));
+  const bool json = options.format == "json";
+  return print(json ? crash_json(view) : crash_text(view, options.style.style()), status_of(view, loaded->complete));
+}
+
+ExitStatus acknowledge(const Options& options) {
+  const auto host = options.host.open();
+  if (!host) return give_up(host.error());
+  const auto store = writable(options, **host);
+  if (!store) return give_up(store.error());
+  if (auto done = StoredCrashes(**store).acknowledge(options.fingerprint, options.clock.now()); !done) {
+    return give_up(done.error());
+  }
+  return print(plain(options.fingerprint + " is acknowledged; it counts again when it strikes again") + "\n");
+}
+
+Action add(CLI::App& command) {
+  const auto options = std::make_shared<Options>();
+  options->host.add(command);
+  options->policies.add(command);
+  options->style.add(command);
+  options->state.add(command);
+  options->clock.add(command);
+  command.footer(kFooter);
+  command.add_option("FILE", options->files, "Kernel text (a log, a console) or a vmcore; - reads the standard input");
+  command.add_flag("--scan", options->scan, "Look at pstore, kdump's folders and the journal of earlier boots");
+  command.add_flag("--last", options->last, "The same, and only the newest that has a crash");
+  command.add_flag("--record", options->record, "Note what is found in the store, so that 'check' knows of it");
+  command.add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  CLI::App* ack =
+      command.add_subcommand("ack", "Say that a kind of crash is dealt with; it is no strike until the next");
+  options->host.add(*ack);
+  options->state.add(*ack);
+  options->clock.add(*ack);
+  ack->add_option("FINGERPRINT", options->fingerprint, "As 'hardenctl crash' shows it (mark)")->required();
+  return [options, ack] { return ack->parsed() ? acknowledge(*options) : show(*options); };
+}
+
+const RegisterVerb registered({"crash", "Say what crashed, which known bug it is and what helps", add});
+
+}  // namespace
+}  // namespace harden::ctl
