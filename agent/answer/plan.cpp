@@ -83,6 +83,9 @@ Answered applied_answer(const Plan& plan, const Outcome& outcome, const Show& sh
   const bool pending = outcome.state == TransactionState::applied;
   Answered answer = outcome_answer(outcome, pending ? outcome.state : TransactionState::confirmed, show);
   const bool done = pending || outcome.state == TransactionState::confirmed;
+  if (answer && plan.changes.empty()) {
+    for (const Unplanned& one : plan.unplanned) answer->warnings.push_back(one.policy + ": " + one.because);
+  }
   if (answer && done && !plan.by_hand.empty()) answer->warnings.push_back(by_hand_text(plan));
   return answer;
 }

@@ -16,6 +16,7 @@ namespace harden::probe {
 namespace {
 
 constexpr const char* kFact = "sysctl";
+constexpr const char* kReadOnly = "sysctl_read_only";
 constexpr const char* kRoot = "/proc/sys";
 constexpr std::size_t kMaxKeys = 20'000;
 constexpr int kMaxDepth = 16;
@@ -70,8 +71,11 @@ class Reader {
   explicit Reader(const Host& host) : host_(host) {}
 
   void read_key(const std::string& key);
+  void ask_to_write(const std::string& key);
+  void ask_for_all();
   Result<> walk(const std::string& folder, int depth);
   Fact take();
+  Fact take_read_only();
 
  private:
   void add(const std::string& key, const std::string& path, Value value);
@@ -79,6 +83,7 @@ class Reader {
   Result<> visit(const std::string& path, const DirEntry& entry, int depth);
 
   const Host& host_;
+  std::vector<Map::Entry> read_only_;
   std::map<std::string, Value, std::less<>> values_;
   std::map<std::string, std::string, std::less<>> sources_;
   std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::now() + kMaxTime;
@@ -137,22 +142,49 @@ Fact Reader::take() {
   return {kFact, Map(std::move(entries)), kRoot, std::move(sources_)};
 }
 
+// A key that is not there cannot be written either, and that is no news.
+void Reader::ask_to_write(const std::string& key) {
+  const auto path = path_of(key);
+  if (!path) return;
+  const auto may = host_.may_write(*path);
+  if (!may && may.error().code == Errc::denied) read_only_.emplace_back(key, may.error().message);
+}
+
+void Reader::ask_for_all() {
+  for (const auto& [key, value] : values_) ask_to_write(key);
+}
+
+Fact Reader::take_read_only() { return {kReadOnly, Map(std::move(read_only_)), kRoot, {}}; }
+
 void collect(const Host& host, const Wanted& wanted, FactSink& sink) {
-  if (const auto kind = host.kind(kRoot); !kind) return sink.fail(kFact, kind.error());
+  if (const auto kind = host.kind(kRoot); !kind) {
+    sink.fail(kFact, kind.error());
+    return sink.fail(kReadOnly, kind.error());
+  }
   Reader reader(host);
   if (wanted.all_of(kFact)) {
-    if (const auto walked = reader.walk(kRoot, 0); !walked) return sink.fail(kFact, walked.error());
+    if (const auto walked = reader.walk(kRoot, 0); !walked) {
+      sink.fail(kFact, walked.error());
+      return sink.fail(kReadOnly, walked.error());
+    }
   }
   for (const std::string& key : wanted.keys_of(kFact)) {
     for (const std::string& one : expanded_keys(host, key)) reader.read_key(one);
   }
+  if (wanted.all_of(kReadOnly)) reader.ask_for_all();
+  for (const std::string& key : wanted.keys_of(kReadOnly)) {
+    for (const std::string& one : expanded_keys(host, key)) reader.ask_to_write(one);
+  }
+  sink.set(reader.take_read_only());
   sink.set(reader.take());
 }
 
 const RegisterCollector kRegister{{
     "sysctl",
     {{kFact, Type::map_of(Type::Kind::string, Type{}), "",
-      "Kernel settings by dotted name, a number where the text is one: /proc/sys, admin-guide/sysctl/"}},
+      "Kernel settings by dotted name, a number where the text is one: /proc/sys, admin-guide/sysctl/"},
+     {kReadOnly, Type::map_of(Type::Kind::string, Type::Kind::string), "",
+      "Those that root cannot write here, each with why: /proc/sys read-only in a container, mode 0444"}},
     collect,
 }};
 

@@ -75,6 +75,7 @@ std::string_view to_string(Layer layer) {
   switch (layer) {
     case Layer::runtime: return "runtime";
     case Layer::file: return "file";
+    case Layer::folder: return "folder";
     case Layer::module: return "module";
   }
   return "";
@@ -104,7 +105,7 @@ std::optional<Verdict> verdict_from(std::string_view word) {
 
 std::optional<Layer> layer_from(std::string_view word) {
   using enum Layer;
-  return from_word(std::array{runtime, file, module}, word);
+  return from_word(std::array{runtime, file, folder, module}, word);
 }
 
 std::optional<TransactionState> transaction_state_from(std::string_view word) {

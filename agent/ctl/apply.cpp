@@ -51,7 +51,7 @@ ExitStatus wait(const ApplyOption& option, const Host& host, std::int64_t id, st
   const auto last = desk->store().find(id);
   if (!last) return give_up(last.error());
   if (last->state != TransactionState::applied) {
-    const Outcome outcome{id, last->state, last->note, {}};
+    const Outcome outcome{id, last->state, last->note, {}, {}};
     return print(answer::outcome_answer(outcome, TransactionState::confirmed, option.show()));
   }
   const auto undone = undo(id, desk->bench(), desk->now());
@@ -74,7 +74,7 @@ std::expected<Applied, ExitStatus> carry_out(const ApplyOption& option, std::opt
     return std::unexpected(refuse(*plan, option, why));
   }
   if (plan->changes.empty()) {
-    return Applied{std::move(*plan), {0, TransactionState::confirmed, "nothing to change", {}}, desk->host()};
+    return Applied{std::move(*plan), {0, TransactionState::confirmed, "nothing to change", {}, {}}, desk->host()};
   }
   const auto outcome = apply(*plan, desk->bench(), desk->now(), {within, ::getuid()});
   if (!outcome) return std::unexpected(give_up(outcome.error()));

@@ -55,6 +55,7 @@ ExitStatus in_process(const Options& options) {
   if (!host) return give_up(host.error());
   auto loaded = options.policies.load();
   if (!loaded) return give_up(loaded.error());
+  settle_what_is_due(**host, {options.host, options.state, options.clock}, "hardenctl check");
   LoadedWaivers waivers = load_all_waivers(**host, options.host, options.state);
   answer::CheckGround ground{loaded->complete && waivers.complete, unsettled(**host, options.host, options.state)};
   if (loaded->complete) {

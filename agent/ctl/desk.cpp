@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/App.hpp>
+#include <algorithm>
 
 #include "agent/answer/transactions.h"
 #include "agent/core/text.h"
@@ -11,13 +12,15 @@
 namespace harden::ctl {
 namespace {
 
-constexpr std::chrono::seconds kPatience{10};
-
 void tell(const std::vector<Outcome>& outcomes) {
   for (const Outcome& outcome : outcomes) {
     complain("transaction " + std::to_string(outcome.id) + " was settled: " + std::string(to_string(outcome.state)) +
              (outcome.note.empty() ? "" : " (" + outcome.note + ")"));
   }
+}
+
+bool is_due(const Transaction& one, const Moment& now) {
+  return one.state == TransactionState::begun || one.state == TransactionState::undoing || is_overdue(one, now);
 }
 
 }  // namespace
@@ -28,7 +31,7 @@ void DeskOption::add(CLI::App& command) {
   clock.add(command);
 }
 
-Result<Desk> Desk::open(const DeskOption& option, const char* command) {
+Result<Desk> Desk::open(const DeskOption& option, const char* command, std::chrono::milliseconds patience) {
   Desk desk;
   desk.clock_ = option.clock;
   auto host = option.host.open();
@@ -44,13 +47,27 @@ Result<Desk> Desk::open(const DeskOption& option, const char* command) {
   auto store = open_store(*path);
   if (!store) return std::unexpected(store.error());
   desk.store_ = std::move(*store);
-  auto lock = take_lock(*path + ".lock", kPatience, command);
+  auto lock = take_lock(*path + ".lock", patience, command);
   if (!lock) return std::unexpected(lock.error());
   desk.lock_ = std::move(*lock);
   const auto settled = settle(desk.bench(), desk.now());
   if (!settled) return std::unexpected(settled.error());
   tell(*settled);
   return desk;
+}
+
+void settle_what_is_due(const Host& host, const DeskOption& option, const char* command) {
+  if (!option.host.root.empty() || ::geteuid() != 0) return;
+  const auto path = option.state.path(host, option.host);
+  if (!path) return;
+  const auto store = open_store_for_reading(*path);
+  if (!store) return;
+  const auto standing = (*store)->standing();
+  const Moment now = moment_of(host, option.clock.now());
+  if (!standing || std::ranges::none_of(*standing, [&](const Transaction& one) { return is_due(one, now); })) return;
+  const auto desk = Desk::open(option, command, std::chrono::milliseconds(0));
+  // Whoever holds the lock settles; everything else is worth a word.
+  if (!desk && desk.error().code != Errc::unavailable) complain(describe(desk.error()));
 }
 
 std::vector<std::string> unsettled(const Journal& journal) {

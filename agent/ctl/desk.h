@@ -4,6 +4,7 @@
 // the rule that whoever opens the store for writing settles what is unfinished.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -28,7 +29,8 @@ class Desk {
  public:
   // Takes the lock, opens the store and settles; says on stderr what that
   // brought to an end. `command` is told to those who wait for the lock.
-  static Result<Desk> open(const DeskOption& option, const char* command);
+  static Result<Desk> open(const DeskOption& option, const char* command,
+                           std::chrono::milliseconds patience = std::chrono::seconds(10));
 
   Workbench bench() const { return {*host_, *writer_, *store_}; }
   const std::shared_ptr<const Host>& host() const { return host_; }
@@ -44,6 +46,12 @@ class Desk {
   std::optional<Lock> lock_;
   ClockOption clock_;
 };
+
+// For a verb that only looks: whoever notices first that a transaction was cut
+// short, or not confirmed in time, settles it. Only as root on the running
+// machine, only where there is something to settle, and only where nobody
+// holds the lock.
+void settle_what_is_due(const Host& host, const DeskOption& option, const char* command);
 
 // What is stuck, or was cut short: a person has to know, whatever they came for.
 std::vector<std::string> unsettled(const Journal& journal);

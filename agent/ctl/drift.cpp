@@ -22,6 +22,7 @@ ExitStatus run(const Options& options) {
   if (const auto asked = options.daemon.answer(question, own)) return *asked;
   const auto host = options.desk.host.open();
   if (!host) return give_up(host.error());
+  settle_what_is_due(**host, options.desk, "hardenctl drift");
   const auto path = options.desk.state.path(**host, options.desk.host);
   if (!path) return give_up(path.error());
   DriftView view{{}, false, (*host)->name()};

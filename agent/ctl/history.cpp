@@ -44,6 +44,7 @@ ExitStatus list(const Options& options) {
   if (const auto asked = options.daemon.answer(question_of(options), own(options))) return *asked;
   const auto host = options.desk.host.open();
   if (!host) return give_up(host.error());
+  settle_what_is_due(**host, options.desk, "hardenctl history");
   const auto path = options.desk.state.path(**host, options.desk.host);
   if (!path) return give_up(path.error());
   HistoryView view{{}, moment_of(**host, options.desk.clock.now()), options.id != 0};
@@ -87,7 +88,8 @@ Action add(CLI::App& command) {
   add_transaction(command, options->id)->description("Only this one, with its changes");
   command.add_flag("--all", options->all, "Not only the newest 50");
   auto* resolving = command.add_option("--resolve", options->resolve,
-                                       "Say that a stuck transaction is settled, and how; the host is left as it is");
+                                       "Say that a stuck transaction is settled, and how, or that a confirmed one is "
+                                       "to stay for good; the host is left as it is");
   resolving->type_name("HOW");
   command.add_option("--format", options->format, "How to show them")
       ->check(CLI::IsMember(names_of(history_formats())));

@@ -2,6 +2,7 @@
 #include <CLI/App.hpp>
 
 #include "agent/ctl/backend.h"
+#include "agent/ctl/desk.h"
 #include "agent/ctl/planning.h"
 #include "agent/ctl/verb.h"
 
@@ -9,7 +10,7 @@ namespace harden::ctl {
 namespace {
 
 struct Options {
-  HostOption host;
+  DeskOption desk;
   PlanOption plan;
   StyleOption style;
   DaemonOption daemon;
@@ -20,18 +21,19 @@ ExitStatus run(const Options& options) {
   const answer::Show show{options.format, options.style.style()};
   auto question = question_of("/v1/plan", options.plan, {});
   if (!question) return give_up(question.error());
-  const bool own = !options.host.root.empty() || options.plan.policies.named();
+  const bool own = !options.desk.host.root.empty() || options.plan.policies.named();
   const auto asked = options.daemon.answer(std::move(*question).shown(options.format, options.style), own);
   if (asked) return *asked;
-  const auto host = options.host.open();
+  const auto host = options.desk.host.open();
   if (!host) return give_up(host.error());
+  settle_what_is_due(**host, options.desk, "hardenctl plan");
   const auto plan = plan_on(*host, options.plan);
   return plan ? print(answer::plan_answer(*plan, show)) : plan.error();
 }
 
 Action add(CLI::App& command) {
   const auto options = std::make_shared<Options>();
-  options->host.add(command);
+  options->desk.add(command);
   options->plan.add(command);
   options->style.add(command);
   options->daemon.add(command);

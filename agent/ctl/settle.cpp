@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Every verb that changes something settles first. This one does nothing else,
-// for a timer, or for the boot after a power cut.
+// for the boot after a power cut; with --wait it stays as long as something
+// waits to be confirmed, so that its time is not over unnoticed.
 #include <CLI/App.hpp>
 #include <algorithm>
+#include <thread>
 
 #include "agent/ctl/desk.h"
 #include "agent/ctl/verb.h"
@@ -11,7 +13,52 @@
 namespace harden::ctl {
 namespace {
 
-ExitStatus run(const DeskOption& option) {
+struct Options {
+  DeskOption desk;
+  bool wait = false;
+};
+
+// Seconds until the first of those that wait to be confirmed is overdue;
+// nothing where none waits.
+std::optional<std::int64_t> soonest(const Store& store, const Moment& now) {
+  std::optional<std::int64_t> left;
+  const auto standing = store.standing();
+  if (!standing) return left;
+  for (const Transaction& one : *standing) {
+    if (one.state != TransactionState::applied || !one.confirm_within) continue;
+    left = std::min(left.value_or(seconds_left(one, now)), seconds_left(one, now));
+  }
+  return left;
+}
+
+// Without the lock, so that a confirmation has it. It may come at any time, and
+// the clock of the host may jump: both are seen within half a minute.
+void wait_until_due(const Host& host, const std::string& path, const ClockOption& clock) {
+  constexpr std::int64_t kLongest = 30;
+  for (;;) {
+    const auto store = open_store_for_reading(path);
+    if (!store) return;
+    const auto left = soonest(**store, moment_of(host, clock.now()));
+    if (!left || *left == 0) return;
+    std::this_thread::sleep_for(std::chrono::seconds(std::min(*left, kLongest)));
+  }
+}
+
+ExitStatus settle_now(const DeskOption& option, bool& waits) {
+  const auto desk = Desk::open(option, "hardenctl settle");
+  if (!desk) return give_up(desk.error());
+  const auto standing = desk->store().standing();
+  if (!standing) return give_up(standing.error());
+  for (const std::string& warning : unsettled(desk->store())) complain(warning);
+  waits = soonest(desk->store(), desk->now()).has_value();
+  const bool stuck = std::ranges::any_of(*standing, [](const Transaction& one) {
+    return one.state != TransactionState::confirmed && one.state != TransactionState::applied;
+  });
+  return stuck ? ExitStatus::failed : ExitStatus::clean;
+}
+
+ExitStatus run(const Options& options) {
+  const DeskOption& option = options.desk;
   if (!may_change(option, "settle")) return ExitStatus::not_permitted;
   const auto host = option.host.open();
   if (!host) return give_up(host.error());
@@ -20,21 +67,19 @@ ExitStatus run(const DeskOption& option) {
   // Where there is no store, there is nothing to settle, and none is made.
   const auto present = open_store_for_reading(*path);
   if (!present && present.error().code == Errc::absent) return ExitStatus::clean;
-  const auto desk = Desk::open(option, "hardenctl settle");
-  if (!desk) return give_up(desk.error());
-  const auto standing = desk->store().standing();
-  if (!standing) return give_up(standing.error());
-  for (const std::string& warning : unsettled(desk->store())) complain(warning);
-  const bool stuck = std::ranges::any_of(*standing, [](const Transaction& one) {
-    return one.state != TransactionState::confirmed && one.state != TransactionState::applied;
-  });
-  return stuck ? ExitStatus::failed : ExitStatus::clean;
+  for (;;) {
+    bool waits = false;
+    const ExitStatus status = settle_now(option, waits);
+    if (!options.wait || !waits) return status;
+    wait_until_due(**host, *path, option.clock);
+  }
 }
 
 Action add(CLI::App& command) {
-  const auto option = std::make_shared<DeskOption>();
-  option->add(command);
-  return [option] { return run(*option); };
+  const auto options = std::make_shared<Options>();
+  options->desk.add(command);
+  command.add_flag("--wait", options->wait, "Stay until nothing waits to be confirmed any more");
+  return [options] { return run(*options); };
 }
 
 const RegisterVerb registered({"settle", "Bring what was cut short, or not confirmed in time, to an end", add});

@@ -32,6 +32,7 @@ Result<> write(const Change& change, const Content& content, HostWriter& writer)
       if (!content) return fail(Errc::invalid, "a sysctl cannot be taken away", change.path);
       return writer.set(change.path, *content);
     case Layer::file: return content ? writer.replace(change.path, *content) : writer.remove(change.path);
+    case Layer::folder: return content ? writer.make_folder(change.path) : writer.remove_folder(change.path);
     case Layer::module:
       if (content) return fail(Errc::unsupported, "modules are not loaded again", change.path);
       return writer.unload(change.path.substr(change.path.rfind('/') + 1));
@@ -57,10 +58,14 @@ class Return {
     }
     each(Layer::file, [&](const Change& change) { back(change); });
     each(Layer::file, [&](const Change& change) { tidy(change); });
+    each(Layer::folder, [&](const Change& change) { back_to_no_folder(change); });
+    each(Layer::folder, [&](const Change& change) { tidy(change); });
+    if (same_boot_) each(Layer::module, [&](const Change& change) { look_after(change); });
   }
 
   std::vector<std::string> changed;
   std::vector<std::string> troubles;
+  std::vector<std::string> left;
 
  private:
   template <typename Visit>
@@ -93,6 +98,26 @@ class Return {
     const auto done = put(change, *now, change.before, bench_);
     if (!done) return trouble(change.what + " cannot be set back: " + describe(done.error()));
     note(changed, change.what);
+  }
+
+  // What somebody else has put into a folder of ours since keeps it.
+  void back_to_no_folder(const Change& change) {
+    const auto now = content_of(bench_.host, change.layer, change.path);
+    if (!now) return trouble(change.what + " cannot be looked at: " + describe(now.error()));
+    if (!*now || change.before) return;
+    const auto done = bench_.writer.remove_folder(change.path);
+    if (done) return note(changed, change.what);
+    if (done.error().code != Errc::unavailable) {
+      return trouble(change.what + " cannot be taken away: " + describe(done.error()));
+    }
+    note(left, change.path + " was made for this and stays: something else is in it by now");
+  }
+
+  // Loading is running code, which an undo does not do.
+  void look_after(const Change& change) {
+    const auto now = content_of(bench_.host, change.layer, change.path);
+    if (!change.before || change.after || !now || *now) return;
+    note(left, module_stays_out(change.path.substr(change.path.rfind('/') + 1)));
   }
 
   // What an earlier boot left in memory is gone; a value that is neither is
@@ -169,7 +194,7 @@ Result<> put(const Change& change, const Content& now, const Content& content, c
 
 Result<Outcome> take_back(const Transaction& transaction, const Workbench& bench, const Moment& now, bool force,
                           const std::string& why) {
-  Outcome outcome{transaction.id, TransactionState::undoing, why, {}};
+  Outcome outcome{transaction.id, TransactionState::undoing, why, {}, {}};
   const auto begun = bench.journal.move(transaction.id, TransactionState::undoing, why, now.wall);
   if (!begun && is_settled(transaction.state)) {
     return std::unexpected(with_context(begun.error(), "nothing was changed: the journal cannot be written"));
@@ -177,6 +202,7 @@ Result<Outcome> take_back(const Transaction& transaction, const Workbench& bench
   Return way_back(transaction, bench, now, force);
   way_back.run();
   outcome.changed = way_back.changed;
+  outcome.left = way_back.left;
   outcome.note = joined(why, way_back.troubles);
   const TransactionState end = way_back.troubles.empty() ? TransactionState::undone : TransactionState::stuck;
   const auto ended = bench.journal.move(transaction.id, end, outcome.note, now.wall);

@@ -20,8 +20,9 @@ bool is_ours(const Change& change, const std::optional<std::string>& now, const 
 bool is_of_interface(const std::string& path);
 
 // Gives a place that holds `now` the content, and reads it back. Where it took
-// something else it gets back what it held, and the error says so. Nothing is
-// written where it holds the content already.
+// something else it gets back what it held, and the error says so; whoever
+// writes there between these two writes is overwritten, which no interface of
+// /proc/sys can prevent. Nothing is written where it holds the content already.
 Result<> put(const Change& change, const std::optional<std::string>& now, const std::optional<std::string>& content,
              const Workbench& bench);
 

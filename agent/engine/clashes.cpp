@@ -73,6 +73,24 @@ std::vector<std::string> clashes(const std::vector<const Remedy*>& remedies, con
   return out;
 }
 
+std::vector<std::string> futile(const std::vector<const Remedy*>& remedies) {
+  constexpr std::string_view kWord = "ipv6.disable=1";
+  const auto boots_without = std::ranges::find_if(remedies, [&](const Remedy* remedy) {
+    return std::ranges::find(remedy->cmdline, kWord) != remedy->cmdline.end();
+  });
+  if (boots_without == remedies.end()) return {};
+  std::vector<std::string> out;
+  for (const Remedy* remedy : remedies) {
+    for (const SysctlWant& want : remedy->sysctls) {
+      if (!want.key.starts_with("net.ipv6.")) continue;
+      add_once(out, want.key + " of " + remedy->name + " is gone after the next boot: " + (*boots_without)->name +
+                        " boots with " + std::string(kWord) +
+                        ", and whoever applies the files will say that there is no such key");
+    }
+  }
+  return out;
+}
+
 void add_clash_facts(Wanted& wanted) { wanted.add("docker.networks"); }
 
 }  // namespace harden

@@ -16,7 +16,11 @@ namespace harden {
 // Why these remedies must not be carried out on this host.
 std::vector<std::string> clashes(const std::vector<const Remedy*>& remedies, const Facts& facts);
 
-// The facts that this looks at.
+// What one of these remedies takes away from under another: a sysctl of IPv6
+// beside a boot without IPv6.
+std::vector<std::string> futile(const std::vector<const Remedy*>& remedies);
+
+// The facts that `clashes` looks at.
 void add_clash_facts(Wanted& wanted);
 
 }  // namespace harden

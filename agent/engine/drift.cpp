@@ -63,8 +63,10 @@ Result<std::vector<Drift>> find_drift(const Host& host, const Journal& journal) 
     if (!stands(transaction.state)) continue;
     const bool persistent = is_persistent(transaction);
     for (const Change& change : transaction.changes) {
-      // What was only kept as it was is not ours to watch.
-      if (change.before != change.after) expected[change.path] = {transaction.id, change, persistent};
+      // What was only kept as it was is not ours to watch; a folder is there
+      // for its files, which are looked at themselves.
+      if (change.before != change.after && change.layer != Layer::folder)
+        expected[change.path] = {transaction.id, change, persistent};
     }
   }
   std::vector<Drift> drifts;

@@ -86,6 +86,7 @@ class Planner {
     plan_.host = report.host;
     for (const Finding& finding : report.findings) consider(finding);
     for (const RemedyKind kind : kKinds) draft(kind);
+    add_folders();
     add_clashes();
     summarise();
     return std::move(plan_);
@@ -166,10 +167,48 @@ class Planner {
     }
   }
 
+  // The folders that new files need, each just before the first file in it, so
+  // that what was made is known and can be taken back.
+  void add_folders() {
+    std::vector<PlannedChange> changes;
+    for (PlannedChange& planned : plan_.changes) {
+      if (planned.change.layer == Layer::file && planned.change.after) add_folder_of(planned, changes);
+      if (planned.change.layer == Layer::file) check_folder_of(planned.change.path);
+      changes.push_back(std::move(planned));
+    }
+    plan_.changes = std::move(changes);
+  }
+
+  void add_folder_of(const PlannedChange& planned, std::vector<PlannedChange>& changes) const {
+    std::vector<std::string> missing;
+    std::string folder = planned.change.path.substr(0, planned.change.path.rfind('/'));
+    for (; !folder.empty(); folder.resize(folder.rfind('/'))) {
+      const auto kind = host_.kind(folder);
+      if (kind || kind.error().code != Errc::absent) break;
+      missing.push_back(folder);
+    }
+    for (auto one = missing.rbegin(); one != missing.rend(); ++one) {
+      const bool known =
+          std::ranges::any_of(changes, [&](const PlannedChange& other) { return other.change.path == *one; });
+      if (known) continue;
+      changes.push_back({{Layer::folder, *one, *one, std::nullopt, kFolderThere}, "", planned.policies});
+    }
+  }
+
+  // What would fail at its write is told before anything is written.
+  void check_folder_of(const std::string& path) {
+    std::string folder = path.substr(0, path.rfind('/'));
+    while (!folder.empty() && !host_.kind(folder)) folder.resize(folder.rfind('/'));
+    const auto may = host_.may_write(folder.empty() ? "/" : folder);
+    if (may || may.error().code != Errc::denied) return;
+    add_once(plan_.conflicts, path + " cannot be written: " + folder + ": " + may.error().message);
+  }
+
   void add_clashes() {
     std::vector<const Remedy*> remedies;
     for (const Selection& selection : selections_) remedies.push_back(selection.remedy);
     for (const std::string& text : clashes(remedies, facts_)) add_once(plan_.conflicts, text);
+    for (const std::string& text : futile(remedies)) add_once(plan_.warnings, text);
   }
 
   void summarise() {

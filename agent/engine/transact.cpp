@@ -129,6 +129,13 @@ Result<Content> content_of(const Host& host, Layer layer, const std::string& pat
     if (kind.error().code == Errc::absent) return Content();
     return std::unexpected(kind.error());
   }
+  if (layer == Layer::folder) {
+    const auto kind = host.kind(path);
+    if (kind && *kind == DirEntry::Kind::directory) return Content(kFolderThere);
+    if (kind) return fail(Errc::invalid, "something else stands in the place of a folder", path);
+    if (kind.error().code == Errc::absent) return Content();
+    return std::unexpected(kind.error());
+  }
   if (layer == Layer::file && host.read_link(path)) {
     return fail(Errc::invalid, "a symbolic link stands here; it is neither followed nor replaced", path);
   }
@@ -163,7 +170,7 @@ Result<Outcome> apply(const Plan& plan, const Workbench& bench, const Moment& no
   if (const auto moved = bench.journal.move(*id, end, "", now.wall); !moved) {
     return take_back(transaction, bench, now, false, "the journal cannot be written: " + describe(moved.error()));
   }
-  return Outcome{*id, end, "", names_of(transaction.changes)};
+  return Outcome{*id, end, "", names_of(transaction.changes), {}};
 }
 
 Result<Outcome> confirm(std::int64_t id, const Workbench& bench, const Moment& now) {
@@ -177,7 +184,7 @@ Result<Outcome> confirm(std::int64_t id, const Workbench& bench, const Moment& n
   if (auto moved = bench.journal.move(id, TransactionState::confirmed, "", now.wall); !moved) {
     return std::unexpected(moved.error());
   }
-  return Outcome{id, TransactionState::confirmed, "", {}};
+  return Outcome{id, TransactionState::confirmed, "", {}, {}};
 }
 
 Result<Outcome> undo(std::int64_t id, const Workbench& bench, const Moment& now, bool force) {

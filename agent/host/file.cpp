@@ -106,4 +106,9 @@ DirEntry::Kind kind_of(unsigned mode) {
   return S_ISLNK(mode) ? DirEntry::Kind::link : DirEntry::Kind::other;
 }
 
+Result<> can_be_written(unsigned mode, const std::string& place) {
+  constexpr unsigned kAnybody = S_IWUSR | S_IWGRP | S_IWOTH;
+  return (mode & kAnybody) != 0 ? Result<>() : fail(Errc::denied, "it can only be read", place);
+}
+
 }  // namespace harden

@@ -34,5 +34,7 @@ DirEntry::Kind kind_of(unsigned mode);
 
 // The open file as host.h promises it. A directory or a socket is Errc::malformed.
 Result<std::unique_ptr<const OpenFile>> hold_open(Descriptor file, const std::string& place);
+// Errc::denied where the mode lets nobody write.
+Result<> can_be_written(unsigned mode, const std::string& place);
 
 }  // namespace harden

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -31,6 +33,22 @@ class LiveHost final : public Host {
     struct stat status = {};
     if (::stat(path.c_str(), &status) != 0) return std::unexpected(system_error(errno, path));
     return kind_of(status.st_mode);
+  }
+
+  // The modes of /proc/sys hold for root too (kernel: test_perm() of
+  // fs/proc/proc_sysctl.c), so root is asked for by access(2) and anybody else
+  // looks at the mode. What neither forbids is left to the write itself.
+  Result<> may_write(const std::string& path) const override {
+    struct statvfs system = {};
+    struct stat status = {};
+    if (::statvfs(path.c_str(), &system) != 0 || ::stat(path.c_str(), &status) != 0) {
+      return std::unexpected(system_error(errno, path));
+    }
+    if ((system.f_flag & ST_RDONLY) != 0) return fail(Errc::denied, "its file system is mounted read-only", path);
+    if (::geteuid() != 0) return can_be_written(status.st_mode, path);
+    if (::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0) return {};
+    if (errno == EACCES || errno == EROFS) return can_be_written(0, path);
+    return {};
   }
 
   Result<HttpResponse> get(const std::string& socket, const std::string& target, Limit limit) const override {

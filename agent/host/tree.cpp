@@ -46,6 +46,12 @@ class TreeHost final : public Host {
     return kind_of(found->mode);
   }
 
+  Result<> may_write(const std::string& path) const override {
+    const auto found = find_in_tree(root_, path, true);
+    if (!found) return std::unexpected(found.error());
+    return can_be_written(found->mode, path);
+  }
+
   Result<HttpResponse> get(const std::string& socket, const std::string& target, Limit limit) const override {
     auto found = find_in_tree(root_, socket, true);
     if (!found) return std::unexpected(found.error());

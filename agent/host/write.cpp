@@ -102,12 +102,21 @@ Result<> take_over(const Descriptor& from, const Descriptor& to, const std::stri
   return copy_attributes(from, to, path);
 }
 
+bool is_there(const Descriptor& folder, const std::string& name) {
+  struct stat status = {};
+  return ::fstatat(folder.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 // The new file, whole and on the disk, under its draft's name.
 Result<> write_draft(const Descriptor& folder, const std::string& draft, const Descriptor& old,
                      std::string_view content, const std::string& path) {
   ::unlinkat(folder.get(), draft.c_str(), 0);
   const Descriptor file(
       ::openat(folder.get(), draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file.open() && errno == EEXIST) {
+    const std::string place = folder_of(path) + "/" + draft;
+    return fail(Errc::invalid, "something stands where the new file is to be made first; move it away", place);
+  }
   if (!file.open()) return system_failure(path);
   if (auto written = write_all(file, content, path); !written) return written;
   if (auto taken = take_over(old, file, path); !taken) return taken;
@@ -132,7 +141,7 @@ Result<> replace_in(const Descriptor& folder, const std::string& path, std::stri
 class FolderWriter : public HostWriter {
  public:
   Result<> replace(const std::string& path, std::string_view content) final {
-    const auto folder = make_folder(folder_of(path));
+    const auto folder = ensure_folder(folder_of(path));
     if (!folder) return std::unexpected(folder.error());
     return replace_in(*folder, path, content);
   }
@@ -146,11 +155,39 @@ class FolderWriter : public HostWriter {
     return sync_folder(*folder, path);
   }
 
+  // Synced into its parent, or the files in it could go with it.
+  Result<> make_folder(const std::string& path) final {
+    const auto parent = find_folder(folder_of(path));
+    if (!parent) return std::unexpected(parent.error());
+    const std::string name = name_of(path);
+    if (::mkdirat(parent->get(), name.c_str(), kFolderMode) != 0) {
+      return errno == EEXIST ? fail(Errc::invalid, "something else stands in the place of a folder", path)
+                             : system_failure(path);
+    }
+    // The caller's umask is not to close a folder that other programs read.
+    if (::fchmodat(parent->get(), name.c_str(), kFolderMode, 0) != 0) return system_failure(path);
+    return sync_folder(*parent, path);
+  }
+
+  Result<> remove_folder(const std::string& path) final {
+    const auto parent = find_folder(folder_of(path));
+    if (!parent) return std::unexpected(parent.error());
+    if (::unlinkat(parent->get(), name_of(path).c_str(), AT_REMOVEDIR) != 0) {
+      const bool full = errno == ENOTEMPTY || errno == EEXIST;
+      return full ? fail(Errc::unavailable, "the folder is not empty", path) : system_failure(path);
+    }
+    return sync_folder(*parent, path);
+  }
+
   Result<> tidy(const std::string& path) final {
     const auto folder = find_folder(folder_of(path));
     if (!folder) return {};
     const std::string draft = draft_name(name_of(path));
-    if (::unlinkat(folder->get(), draft.c_str(), 0) != 0 && errno != ENOENT) return system_failure(path);
+    // A folder under that name is none of ours. A read-only file system says so
+    // before it looks whether there is anything to remove.
+    const int error = ::unlinkat(folder->get(), draft.c_str(), 0) == 0 ? 0 : errno;
+    const bool gone = error == 0 || error == ENOENT || error == EISDIR;
+    if (!gone && (error != EROFS || is_there(*folder, draft))) return std::unexpected(system_error(error, path));
     return sync_folder(*folder, path);
   }
 
@@ -158,17 +195,12 @@ class FolderWriter : public HostWriter {
   virtual Result<Descriptor> find_folder(const std::string& path) const = 0;
 
  private:
-  // Makes the missing ones on the way; each is synced into its parent, or the
-  // file in it could go with it.
-  Result<Descriptor> make_folder(const std::string& path) const {
+  // Makes the missing ones on the way.
+  Result<Descriptor> ensure_folder(const std::string& path) {
     auto found = find_folder(path);
     if (found || found.error().code != Errc::absent || path == "/") return found;
-    const auto parent = make_folder(folder_of(path));
-    if (!parent) return std::unexpected(parent.error());
-    if (::mkdirat(parent->get(), name_of(path).c_str(), kFolderMode) != 0) return system_failure(path);
-    // The caller's umask is not to close a folder that other programs read.
-    if (::fchmodat(parent->get(), name_of(path).c_str(), kFolderMode, 0) != 0) return system_failure(path);
-    if (auto synced = sync_folder(*parent, path); !synced) return std::unexpected(synced.error());
+    if (auto parent = ensure_folder(folder_of(path)); !parent) return parent;
+    if (auto made = make_folder(path); !made) return std::unexpected(made.error());
     return find_folder(path);
   }
 };

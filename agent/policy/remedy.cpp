@@ -49,12 +49,28 @@ void read_bound(Reader& reader, const Node& node, SysctlWant& out) {
   out.value = std::to_string(node.integer);
 }
 
+void read_value(Reader& reader, const Node& node, SysctlWant& out) {
+  out.value = sysctl_value(reader, node).value_or("");
+}
+
+void read_if_present(Reader& reader, const Node& node, SysctlWant& out) {
+  if (!reader.is(node, Node::Kind::boolean)) return;
+  if (!node.boolean) reader.complain(node.at, "if_present is true, or left out");
+  out.if_present = node.boolean;
+}
+
 constexpr Key<SysctlWant> kBoundKeys[] = {
+    {"value", Need::optional, read_value},
     {"at_least", Need::optional, read_bound<Compare::at_least>},
     {"at_most", Need::optional, read_bound<Compare::at_most>},
     {"bits_set", Need::optional, read_bound<Compare::bits_set>},
     {"bits_clear", Need::optional, read_bound<Compare::bits_clear>},
+    {"if_present", Need::optional, read_if_present},
 };
+
+std::size_t bounds_in(const Node& table) {
+  return table.entries.size() - static_cast<std::size_t>(table.find("if_present") != nullptr);
+}
 
 void read_sysctl(Reader& reader, const Node::Entry& entry, Remedy& out) {
   SysctlWant want;
@@ -64,8 +80,9 @@ void read_sysctl(Reader& reader, const Node::Entry& entry, Remedy& out) {
   }
   if (entry.value.kind == Node::Kind::table) {
     read_table(reader, entry.value, "a sysctl's bound", kBoundKeys, want);
-    if (entry.value.entries.size() != 1)
-      reader.complain(entry.value.at, "needs one of at_least, at_most, bits_set and bits_clear");
+    if (bounds_in(entry.value) != 1) {
+      reader.complain(entry.value.at, "needs one of value, at_least, at_most, bits_set and bits_clear");
+    }
   } else {
     want.value = sysctl_value(reader, entry.value).value_or("");
   }

@@ -28,6 +28,7 @@ void add_remedy(Wanted& wanted, const Remedy& remedy) {
     case RemedyKind::sysctl:
       for (const SysctlWant& want : remedy.sysctls) {
         wanted.add("sysctl", want.key);
+        wanted.add("sysctl_read_only", want.key);
         if (want.key.starts_with("net.")) wanted.add("net.namespaces");
       }
       break;

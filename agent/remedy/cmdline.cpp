@@ -2,6 +2,8 @@
 //
 // Kernel parameters, Documentation/admin-guide/kernel-parameters.rst.
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "agent/core/text.h"
 #include "agent/remedy/remedy.h"
@@ -52,6 +54,49 @@ std::vector<std::string> missing_words(const std::vector<Chosen>& chosen, const 
   return words;
 }
 
+// Parameters whose every mention counts, so that two of them go together:
+// mm/memcontrol.c, kernel/cgroup/cgroup.c, init/main.c.
+constexpr std::array<std::string_view, 3> kAddUp{"cgroup.memory", "cgroup_disable", "initcall_blacklist"};
+
+std::string name_of(std::string_view word) { return text::underscored(word.substr(0, word.find('='))); }
+
+bool at_odds(const std::string& word, const std::string& other) {
+  if (word == other || name_of(word) != name_of(other)) return false;
+  return std::ranges::find(kAddUp, name_of(word)) == kAddUp.end();
+}
+
+// The kernel takes the last value of a parameter, and nobody would see that
+// the other is lost.
+void check_words(const std::vector<Chosen>& chosen, Draft& draft) {
+  std::vector<std::pair<std::string, std::string>> seen;  // a word, and its policy
+  for (const Chosen& one : chosen) {
+    for (const std::string& word : one.remedy->cmdline) {
+      for (const auto& [other, policy] : seen) {
+        if (!at_odds(word, other)) continue;
+        add_once(draft.conflicts,
+                 one.policy + " wants " + word + " on the kernel command line, and " + policy + " wants " + other);
+      }
+      seen.emplace_back(word, one.policy);
+    }
+  }
+}
+
+constexpr std::string_view kLineBegins = "GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX ";
+
+// An earlier transaction's word in our file, which the new one would overrule.
+void check_own_lines(const std::vector<std::string>& lines, const std::vector<std::string>& words, Draft& draft) {
+  for (std::string_view line : lines) {
+    if (!line.starts_with(kLineBegins) || !line.ends_with('"')) continue;
+    line.remove_prefix(kLineBegins.size());
+    line.remove_suffix(1);
+    for (const std::string& word : words) {
+      if (!at_odds(word, std::string(line))) continue;
+      add_once(draft.conflicts, word + " is wanted on the kernel command line, and an earlier transaction put " +
+                                    std::string(line) + " into " + kOwnFile + ": undo that one first");
+    }
+  }
+}
+
 std::string joined(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
@@ -70,15 +115,15 @@ void add_drop_in(const std::vector<Chosen>& chosen, const std::vector<std::strin
   const auto own = read_own_file(host, kOwnFile);
   if (!own) return draft.conflicts.push_back(own.error());
   std::vector<std::string> lines = own->lines;
-  for (const std::string& word : words) {
-    add_once(lines, "GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX " + word + "\"");
-  }
+  check_own_lines(lines, words, draft);
+  for (const std::string& word : words) add_once(lines, std::string(kLineBegins) + word + "\"");
   if (auto change = own_file_change(*own, lines, policies_of(chosen))) draft.changes.push_back(std::move(*change));
   draft.by_hand.push_back("run update-grub, which puts the drop-in into the boot menu");
 }
 
 Draft draft(const std::vector<Chosen>& chosen, const Situation& situation) {
   Draft draft;
+  check_words(chosen, draft);
   const auto words = missing_words(chosen, situation.facts);
   if (words.empty()) return draft;
   if (situation.runtime_only) {

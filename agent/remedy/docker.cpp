@@ -125,6 +125,20 @@ void merge(const std::vector<Chosen>& chosen, json::object& options, Draft& draf
   }
 }
 
+// What is left to do once the file says what is wanted; it may have been
+// written after dockerd had started.
+std::string restart(bool changes, const std::vector<Chosen>& chosen, const Facts& facts) {
+  std::vector<Answer> answers;
+  for (const Chosen& one : chosen) answers.push_back(in_force(*one.remedy, facts));
+  const Answer has = all_of(answers);
+  if (!changes && has.yes == true) return {};
+  const std::string file(kFile);
+  if (changes || has.yes == false) {
+    return "restart docker (systemctl restart docker), which reads " + file + " only when it starts";
+  }
+  return "restart docker if it has not been since " + file + " was written: it does not say what it runs with";
+}
+
 Draft draft(const std::vector<Chosen>& chosen, const Situation& situation) {
   Draft draft;
   if (situation.runtime_only) {
@@ -137,11 +151,11 @@ Draft draft(const std::vector<Chosen>& chosen, const Situation& situation) {
   if (!options) return draft.conflicts.push_back(options.error()), draft;
   const json::object before = *options;
   merge(chosen, *options, draft);
-  if (*options != before) {
+  const bool changes = *options != before;
+  if (changes) {
     draft.changes.push_back({{Layer::file, kFile, kFile, own->before, pretty(*options)}, "", policies_of(chosen)});
   }
-  draft.by_hand.push_back("restart docker (systemctl restart docker), which reads " + std::string(kFile) +
-                          " only when it starts");
+  if (std::string left = restart(changes, chosen, situation.facts); !left.empty()) draft.by_hand.push_back(left);
   return draft;
 }
 

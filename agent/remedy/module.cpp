@@ -95,6 +95,7 @@ void add_unloading(const std::string& name, const Chosen& one, const Situation& 
   }
   draft.changes.push_back(
       {{Layer::module, path, "module " + name, kModuleLoaded, std::nullopt}, "loaded, and not used", {one.policy}});
+  add_once(draft.warnings, module_stays_out(name));
 }
 
 Draft draft(const std::vector<Chosen>& chosen, const Situation& situation) {

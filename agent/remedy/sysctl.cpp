@@ -49,13 +49,28 @@ Answer one_in_force(const SysctlWant& want, const Facts& facts) {
   if (all->is(Value::Kind::unknown)) return Answer::unknown(all->missing());
   if (!is_pattern(want.key)) {
     const Value* seen = all->map().find(want.key);
-    return seen == nullptr ? Answer::of(false) : one_key(*seen, want);
+    return seen == nullptr ? Answer::of(want.if_present) : one_key(*seen, want);
   }
   std::vector<Answer> answers;
   for (const auto& [key, value] : all->map().entries()) {
     if (key.is(Value::Kind::string) && matches(want.key, key.string())) answers.push_back(one_key(value, want));
   }
-  return answers.empty() ? Answer::of(false) : all_of(answers);
+  return answers.empty() ? Answer::of(want.if_present) : all_of(answers);
+}
+
+bool is_there(const SysctlWant& want, const Value& all) {
+  if (!is_pattern(want.key)) return all.map().find(want.key) != nullptr;
+  return std::ranges::any_of(all.map().entries(), [&](const auto& entry) {
+    return entry.first.is(Value::Kind::string) && matches(want.key, entry.first.string());
+  });
+}
+
+// Keys that need not be there, and none of which is.
+bool all_left_out(const Remedy& remedy, const Facts& facts) {
+  const Value* all = facts.value("sysctl");
+  if (all == nullptr || !all->is(Value::Kind::map)) return false;
+  return std::ranges::all_of(remedy.sysctls,
+                             [&](const SysctlWant& want) { return want.if_present && !is_there(want, *all); });
 }
 
 std::string action(const Remedy& remedy) {
@@ -63,22 +78,39 @@ std::string action(const Remedy& remedy) {
   for (const SysctlWant& want : remedy.sysctls) {
     if (!out.empty()) out += ", ";
     out += want.key + " " + std::string(word_for(want.compare)) + " " + want.value;
+    if (want.if_present) out += " where it is there";
   }
   return out;
 }
 
 Answer in_force(const Remedy& remedy, const Facts& facts) {
+  if (all_left_out(remedy, facts)) return Answer::of(false);
   std::vector<Answer> answers;
   for (const SysctlWant& want : remedy.sysctls) answers.push_back(one_in_force(want, facts));
   return all_of(answers);
+}
+
+// Why a key that does not hold what is wanted cannot be given it.
+std::string read_only(const SysctlWant& want, const Value& values, const Facts& facts) {
+  const Value* all = facts.value("sysctl_read_only");
+  if (all == nullptr || !all->is(Value::Kind::map)) return {};
+  for (const auto& [key, why] : all->map().entries()) {
+    if (!key.is(Value::Kind::string) || !matches(want.key, key.string())) continue;
+    const Value* seen = values.map().find(key.string());
+    if (seen != nullptr && one_key(*seen, want).yes == true) continue;
+    return key.string() + " cannot be written: " + text_of(why);
+  }
+  return {};
 }
 
 // A key that a module brings is only pending where the module is not loaded.
 std::string obstacle(const Remedy& remedy, const Facts& facts) {
   const Value* all = facts.value("sysctl");
   if (all == nullptr || !all->is(Value::Kind::map)) return {};
+  if (all_left_out(remedy, facts)) return "none of its keys exists on this host";
   for (const SysctlWant& want : remedy.sysctls) {
-    if (is_pattern(want.key) || all->map().find(want.key) != nullptr) continue;
+    if (std::string why = read_only(want, *all, facts); !why.empty()) return why;
+    if (want.if_present || is_pattern(want.key) || all->map().find(want.key) != nullptr) continue;
     const auto path = sysctl::key_path(want.key);
     if (!path || sysctl::module_of(*path).empty()) return want.key + " does not exist on this host";
   }

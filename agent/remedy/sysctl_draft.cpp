@@ -92,7 +92,7 @@ class Drafter {
     const bool pattern = is_pattern(goal.key);
     for (const std::string& path : paths_of(goal)) {
       const auto now = sysctl::running_value(situation_.host, path);
-      if (!now && now.error().code == Errc::absent && pattern) continue;
+      if (!now && now.error().code == Errc::absent && (pattern || need_not_be_there(goal))) continue;
       if (!now) {
         unreadable(goal, path, now.error());
         continue;
@@ -104,6 +104,10 @@ class Drafter {
       wanted_[path] = *target;
       add_change(goal, path, *now, *target);
     }
+  }
+
+  static bool need_not_be_there(const Goal& goal) {
+    return std::ranges::all_of(goal.wants, [](const auto& want) { return want.first.if_present; });
   }
 
   // A pattern is for the interfaces of later. Any line that names a key beats
@@ -193,6 +197,9 @@ class Drafter {
     const bool same = same_content(Layer::runtime, now, target);
     if (!same || is_planned(path)) put(path, now, target, source_of(path, now), policies);
     if (same) return;
+    if (const auto may = situation_.host.may_write(place_of(path)); !may) {
+      draft_.conflicts.push_back(sysctl::dotted(path) + " cannot be written: " + may.error().message);
+    }
     for (const Follower& follower : followers_of(situation_.host, path, target)) {
       const auto own = wanted_.find(follower.path);
       put(follower.path, follower.before, own == wanted_.end() ? follower.after : own->second,
@@ -258,10 +265,19 @@ class Drafter {
       draft_.warnings.push_back("another file may have the last word at the next boot: " + describe(error));
     }
     for (const sysctl::Applier applier : sysctl::appliers_that_count(situation_.host)) {
+      check_age(applier, files.no_globs[static_cast<std::size_t>(applier)]);
       for (const auto& [path, value] : wanted_) {
         check_line(sysctl::answer(files, applier, path), {sysctl::dotted(path), value});
       }
     }
+  }
+
+  void check_age(sysctl::Applier applier, const std::string& no_globs) {
+    const auto pattern = std::ranges::find_if(lines_, [](const Line& line) { return is_pattern(line.key); });
+    if (no_globs.empty() || pattern == lines_.end()) return;
+    draft_.warnings.push_back("at the next boot " + std::string(sysctl::to_string(applier)) + " leaves out " +
+                              pattern->key + " of our file: " + no_globs +
+                              "; an interface begins with what `default` has then");
   }
 
   void check_line(const sysctl::Answer& answer, const Line& line) {

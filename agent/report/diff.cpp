@@ -131,6 +131,8 @@ std::string unified_diff(const std::string& path, const std::optional<std::strin
 
 std::string change_diff(const Change& change, const Style& style) {
   if (change.layer == Layer::module) return plain((change.after ? "load " : "unload ") + change.what) + "\n";
+  if (change.layer == Layer::folder)
+    return plain((change.after ? "make the folder " : "remove the folder ") + change.path) + "\n";
   const std::string diff =
       unified_diff(change.path, as_file(change.layer, change.before), as_file(change.layer, change.after));
   std::string out;

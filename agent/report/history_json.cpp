@@ -76,7 +76,8 @@ std::string outcome_json(const Outcome& outcome) {
                              {"transaction", outcome.id == 0 ? json::value() : json::value(outcome.id)},
                              {"state", outcome.id == 0 ? std::string_view("nothing_to_do") : to_string(outcome.state)},
                              {"note", json_text(outcome.note)},
-                             {"changed", json_texts(outcome.changed)}});
+                             {"changed", json_texts(outcome.changed)},
+                             {"left", json_texts(outcome.left)}});
 }
 
 }  // namespace harden

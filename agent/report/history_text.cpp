@@ -44,6 +44,8 @@ std::string state_of(const Transaction& transaction, const Moment& now) {
              " --force overwrites what is there, hardenctl history " + std::to_string(transaction.id) +
              " --resolve leaves it";
     case TransactionState::confirmed:
+      if (transaction.resolved) return "meant to stay for good since " + date_time_text(*transaction.resolved);
+      break;
     case TransactionState::undone: break;
   }
   return {};
@@ -115,6 +117,7 @@ std::string outcome_text(const Outcome& outcome, const Style& style) {
   std::string out = "transaction " + std::to_string(outcome.id) + ": " +
                     painted(to_string(outcome.state), paint_of(outcome.state), style) + "\n";
   for (const std::string& what : outcome.changed) out += "  wrote " + plain(what) + "\n";
+  for (const std::string& text : outcome.left) out += paragraph(2, "", text, style);
   return out + paragraph(2, "", outcome.note, style);
 }
 

@@ -46,6 +46,7 @@ std::string change_text(const PlannedChange& planned, std::size_t number, const 
       out += plain(change.what) + ": " + shown(change.before) + " -> " + shown(change.after);
       if (change.before == change.after) out += " (kept as it is)";
       break;
+    case Layer::folder: out += "make the folder " + plain(change.path); break;
     case Layer::module: out += "unload " + plain(change.what); break;
     case Layer::file: {
       const char* verb = !change.before ? "make " : !change.after ? "take away " : "replace ";

@@ -45,6 +45,7 @@ json::object verdict_json(const sysctl::Report& report, const sysctl::Verdict& v
   return json::object{{"applier", sysctl::to_string(verdict.use.applier)},
                       {"in_use", verdict.use.in_use},
                       {"because", json_text(verdict.use.because)},
+                      {"no_globs", text_or_null(verdict.no_globs)},
                       {"next_boot", winner_json(verdict.answer)},
                       {"interface", text_or_null(sysctl::interface_note(report, verdict))},
                       {"lines", std::move(lines)},

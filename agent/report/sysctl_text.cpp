@@ -28,7 +28,9 @@ std::string role_text(const sysctl::Line& line) {
     case sysctl::Role::shadowed:
     case sysctl::Role::masked: return std::string(sysctl::to_string(line.role)) + by;
     case sysctl::Role::excluded: return line.effective ? "keeps globs away" : "exclusion, undone" + by;
-    case sysctl::Role::glob: return line.effective ? "glob, effective" : "glob, beaten" + by;
+    case sysctl::Role::glob:
+      if (!line.effective && by.empty()) return "glob, which this version takes for a name";
+      return line.effective ? "glob, effective" : "glob, beaten" + by;
     case sysctl::Role::not_read: return line.by.empty() ? "this file is not read" : "read as " + line.by;
   }
   return {};
@@ -105,6 +107,7 @@ std::string render(const sysctl::Report& report, const Style& style) {
     out += boot_row(report, verdict, style);
     rows += "\n" + std::string(sysctl::to_string(verdict.use.applier)) +
             painted("  (" + plain(verdict.use.because) + ")", Paint::dim, style) + "\n" +
+            (verdict.no_globs.empty() ? "" : paragraph(2, "", verdict.no_globs, style)) +
             line_rows(verdict.answer, style) + malformed_rows(verdict, style);
   }
   if (!told) out += paragraph(2, "", "Which program applies these files at boot cannot be told on this host.", style);

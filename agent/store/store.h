@@ -24,10 +24,15 @@ inline constexpr std::size_t kMostChanges = 10'000;
 inline constexpr std::size_t kMostChangeBytes = std::size_t{16} << 20;  // paths, befores and afters together
 inline constexpr std::size_t kMostText = std::size_t{64} << 10;         // of a path, a note, a reason
 
-// Finished transactions (undone, or stuck and resolved) that are kept: the
-// newest, as far as both numbers reach. Those that stand are never dropped.
+// Finished transactions (undone, or resolved) that are kept: the newest, as far
+// as both numbers reach.
 inline constexpr std::size_t kMostFinished = 1000;
 inline constexpr std::size_t kMostFinishedBytes = std::size_t{64} << 20;
+
+// Those that stand hold what an undo needs, so they are never dropped: a new
+// one beyond these is Errc::too_large, and the message says what to do.
+inline constexpr std::size_t kMostStanding = 1000;
+inline constexpr std::size_t kMostStandingBytes = std::size_t{256} << 20;
 
 class Store : public Journal {
  public:

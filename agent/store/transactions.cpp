@@ -60,10 +60,30 @@ Result<> drop_finished(const Database& database) {
     DELETE FROM transactions WHERE id IN (
       SELECT id FROM (
         SELECT id, row_number() OVER newest AS place, total(bytes) OVER newest AS size FROM transactions
-        WHERE state = 'undone' OR (state = 'stuck' AND resolved IS NOT NULL)
+        WHERE state = 'undone' OR (state IN ('stuck', 'confirmed') AND resolved IS NOT NULL)
         WINDOW newest AS (ORDER BY id DESC))
       WHERE place > ? OR size > ?))sql");
   return drop.bind(std::int64_t{kMostFinished}).bind(std::int64_t{kMostFinishedBytes}).finish();
+}
+
+// What stands is needed for an undo, so it is the new one that has to wait.
+Result<> check_room(const Database& database, const Transaction& transaction) {
+  Statement select(database, R"sql(
+    SELECT count(*), total(bytes) <= ? FROM transactions
+    WHERE NOT (state = 'undone' OR (state IN ('stuck', 'confirmed') AND resolved IS NOT NULL)))sql");
+  const auto left = static_cast<std::int64_t>(kMostStandingBytes - bytes_of(transaction));
+  const auto row = select.bind(left).step();
+  if (!row) return std::unexpected(row.error());
+  const auto count = static_cast<std::size_t>(select.integer(0, kMost));
+  const bool fits = select.integer(0, 1) == 1;
+  if (!select.sound()) return std::unexpected(database.damaged("the number of its transactions"));
+  if (count < kMostStanding && fits) return {};
+  return fail(
+      Errc::too_large,
+      std::to_string(count) + " transactions stand, and the store holds " + std::to_string(kMostStanding) + " or " +
+          std::to_string(kMostStandingBytes >> 20U) +
+          " MiB of them: undo some, or say of those that are to stay for good hardenctl history ID --resolve HOW",
+      database.path());
 }
 
 Result<std::int64_t> insert_head(const Database& database, const Transaction& transaction) {
@@ -208,6 +228,7 @@ Result<std::int64_t> insert_transaction(const Database& database, const Transact
   auto work = Work::begin(database);
   if (!work) return std::unexpected(work.error());
   if (auto done = drop_finished(database); !done) return std::unexpected(done.error());
+  if (auto room = check_room(database, transaction); !room) return std::unexpected(room.error());
   const auto id = insert_head(database, transaction);
   if (!id) return id;
   if (auto done = insert_items(database, *id, transaction); !done) return std::unexpected(done.error());
@@ -219,7 +240,7 @@ Result<std::int64_t> insert_transaction(const Database& database, const Transact
 Result<> move_transaction(const Database& database, std::int64_t id, TransactionState state, const std::string& note,
                           std::int64_t wall) {
   if (note.size() > kMostText) return fail(Errc::too_large, "the note is too long");
-  Statement update(database, "UPDATE transactions SET state = ?, note = ?, ended = ? WHERE id = ?");
+  Statement update(database, "UPDATE transactions SET state = ?, note = ?, ended = ?, resolved = NULL WHERE id = ?");
   update.bind(to_string(state)).bind(std::string_view(note)).bind(from_1970(wall)).bind(id);
   if (auto done = update.finish(); !done) return done;
   return sqlite3_changes64(database.handle()) == 1 ? Result<>() : absent(database, id);
@@ -227,7 +248,8 @@ Result<> move_transaction(const Database& database, std::int64_t id, Transaction
 
 Result<> resolve_transaction(const Database& database, std::int64_t id, const std::string& note, std::int64_t wall) {
   if (note.size() > kMostText) return fail(Errc::too_large, "the note is too long");
-  Statement update(database, "UPDATE transactions SET resolved = ?, note = ? WHERE id = ? AND state = 'stuck'");
+  Statement update(database,
+                   "UPDATE transactions SET resolved = ?, note = ? WHERE id = ? AND state IN ('stuck', 'confirmed')");
   update.bind(from_1970(wall)).bind(std::string_view(note)).bind(id);
   if (auto done = update.finish(); !done) return done;
   if (sqlite3_changes64(database.handle()) == 1) return {};
@@ -235,7 +257,7 @@ Result<> resolve_transaction(const Database& database, std::int64_t id, const st
   const auto row = there.bind(id).step();
   if (!row) return std::unexpected(row.error());
   if (!*row) return absent(database, id);
-  return fail(Errc::invalid, "transaction " + std::to_string(id) + " is not stuck", database.path());
+  return fail(Errc::invalid, "transaction " + std::to_string(id) + " is neither stuck nor confirmed", database.path());
 }
 
 Result<Transaction> find_transaction(const Database& database, std::int64_t id) {
@@ -253,7 +275,7 @@ Result<std::vector<Transaction>> newest_transactions(const Database& database, s
 Result<std::vector<Transaction>> standing_transactions(const Database& database) {
   Statement ids(database, R"sql(
     SELECT id FROM transactions
-    WHERE NOT (state = 'undone' OR (state = 'stuck' AND resolved IS NOT NULL)) ORDER BY id)sql");
+    WHERE NOT (state = 'undone' OR (state IN ('stuck', 'confirmed') AND resolved IS NOT NULL)) ORDER BY id)sql");
   return read_all(database, ids);
 }
 

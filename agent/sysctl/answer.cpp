@@ -172,11 +172,13 @@ std::string_view to_string(Role role) {
 
 Answer answer(const SysctlFiles& files, Applier applier, std::string_view path) {
   Answer answer{.applier = applier, .lines = {}, .winner = std::nullopt};
+  const bool globs = files.no_globs[static_cast<std::size_t>(applier)].empty();
   std::vector<Live> read;
   for (const Visit& visit : visits(files, applier)) {
     for (const Statement& statement : statements_of(*visit.file, applier)) {
       if (!concerns(statement, applier, path)) continue;
-      if (visit.what == Visit::What::read) read.push_back({answer.lines.size(), &statement});
+      const bool means_something = globs || (statement.what == What::assignment && !is_glob(statement.path));
+      if (visit.what == Visit::What::read && means_something) read.push_back({answer.lines.size(), &statement});
       answer.lines.push_back(line_of(visit, statement));
     }
   }

@@ -48,7 +48,8 @@ Result<Report> explain(const Host& host, std::string_view key) {
   if (own) report.interface = own->interface;
   const auto uses = appliers_of(host);
   for (const Use& use : uses) {
-    Verdict verdict{use, answer(files, use.applier, *path), malformed(files, use.applier), std::nullopt};
+    Verdict verdict{use, answer(files, use.applier, *path), files.no_globs[static_cast<std::size_t>(use.applier)],
+                    malformed(files, use.applier), std::nullopt};
     if (own && !is_shared(own->interface)) {
       verdict.for_default = answer(files, use.applier, path_for_default(*own));
     }

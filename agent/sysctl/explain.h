@@ -14,6 +14,7 @@ namespace harden::sysctl {
 struct Verdict {
   Use use;
   Answer answer;
+  std::string no_globs;  // as TooOld
   std::vector<Malformed> malformed;
   // What an interface that appears later begins with: the answer for the same
   // setting of `default`. Only for the keys of one interface.

@@ -31,6 +31,7 @@ class Reader {
   Reader(const Host& host, const std::optional<Overlay>& overlay) : host_(host), overlay_(overlay) {}
 
   SysctlFiles read() {
+    out_.no_globs = too_old_for_globs(host_);
     for (std::size_t rank = 0; rank < kDirectories.size(); ++rank) {
       const std::string directory = kDirectories[rank];
       if (directory == "/lib/sysctl.d" && host_.read_link("/lib")) continue;  // the same files once more

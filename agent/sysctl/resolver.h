@@ -24,7 +24,9 @@
 //    compares names as they are written: "net//ipv4/x" does not keep a glob
 //    from net/ipv4/x.
 //
-// systemd before 244 and procps before 4.0 know no globs and no `-key`. The
+// systemd before 244 and procps before 4.0 know no globs and no `-key`: what of
+// these stands in the files has no effect then. Their age is told by the names
+// of the libraries they come with, for no program is started. The
 // kernel may refuse a value; procps then leaves what an earlier line wrote.
 #pragma once
 
@@ -65,7 +67,13 @@ struct File {
   std::array<std::vector<Statement>, kAppliers.size()> statements;  // by applier
 };
 
+// Why an applier of this host is too old for globs, by applier: a sentence that
+// names what tells its age, or "" where it knows them or its age cannot be told.
+using TooOld = std::array<std::string, kAppliers.size()>;
+TooOld too_old_for_globs(const Host& host);
+
 struct SysctlFiles {
+  TooOld no_globs;            // by applier
   std::vector<File> files;    // by directory, then by name
   std::vector<Error> errors;  // what could not be listed, or was left out
 
@@ -91,7 +99,8 @@ enum class Role {
   shadowed,    // its file is not read: one of that name stands in a higher directory
   masked,      // as shadowed, by an empty file or a link to /dev/null
   excluded,    // `-key`: keeps globs from the key
-  glob,        // a glob that matches the key; `effective` where it gives the value
+  glob,        // a glob that matches the key; `effective` where it gives the value. Neither that nor
+               // beaten by another line: this applier is too old for globs
   not_read,    // this applier does not read the file at all
 };
 std::string_view to_string(Role role);  // "effective", "not-read", …

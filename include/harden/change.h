@@ -15,11 +15,15 @@ namespace harden {
 enum class Layer {
   runtime,  // a value under /proc/sys: written in place, gone with the next boot
   file,     // a file: replaced as a whole, survives a boot
+  folder,   // a folder that a file needs: there or not; taken away again only where it is empty
   module,   // a loaded module, as /sys/module/NAME: there or not, gone with the next boot
 };
 
 // What a change of a module that is loaded has as its content.
 inline constexpr const char* kModuleLoaded = "loaded";
+
+// What a change of a folder that is there has as its content.
+inline constexpr const char* kFolderThere = "folder";
 
 std::string_view to_string(Layer layer);
 std::optional<Layer> layer_from(std::string_view word);
@@ -33,6 +37,9 @@ struct Change {
 
   friend bool operator==(const Change&, const Change&) = default;
 };
+
+// What is said of a module that was unloaded, before and after.
+std::string module_stays_out(std::string_view name);
 
 // Whether two contents of a place are the same to the kernel: a runtime value
 // is compared with white space folded, as the kernel hands it back; the bytes

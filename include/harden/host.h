@@ -78,6 +78,12 @@ class Host {
   // What a path is once links are followed; Errc::absent where it is not.
   virtual Result<DirEntry::Kind> kind(const std::string& path) const = 0;
 
+  // Whether root may write to a file that is there: Errc::denied where its file
+  // system is mounted read-only, or the file can only be read. Asked as another
+  // user it says what can be told of root. A host that cannot tell has no
+  // objection. Nothing is written.
+  virtual Result<> may_write(const std::string&) const { return {}; }
+
   // GET `target` over HTTP/1.0 from the server listening on a unix socket.
   // Every status a server may answer is a success here. A socket that nobody
   // listens on is Errc::unavailable, an answer that is not HTTP

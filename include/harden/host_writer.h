@@ -30,6 +30,14 @@ class HostWriter {
   // Takes a file away. Errc::absent where there is none.
   virtual Result<> remove(const std::string& path) = 0;
 
+  // Makes a folder (0755) in one that is there. Errc::invalid where something
+  // stands in its place.
+  virtual Result<> make_folder(const std::string& path) = 0;
+
+  // Takes an empty folder away. Errc::absent where there is none,
+  // Errc::unavailable where something is in it.
+  virtual Result<> remove_folder(const std::string& path) = 0;
+
   // Writes a value to a file of /proc/sys, which must be there, at one go.
   // Errc::invalid where the kernel refuses the value, Errc::denied where the
   // file system or the caller's rights do.

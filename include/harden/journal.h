@@ -55,7 +55,7 @@ struct Transaction {
   std::int64_t ended = 0;                      // wall clock of the last change of state
   std::uint32_t uid = 0;                       // who asked for it
   std::string note;                            // why it was undone or is stuck; a sentence, may be empty
-  std::optional<std::int64_t> resolved;        // of a stuck one: when a person said that it is settled
+  std::optional<std::int64_t> resolved;        // when a person said that it is settled
 
   friend bool operator==(const Transaction&, const Transaction&) = default;
 };
@@ -72,7 +72,9 @@ class Journal {
   // Moves a transaction to another state. Errc::absent where there is none.
   virtual Result<> move(std::int64_t id, TransactionState state, const std::string& note, std::int64_t wall) = 0;
 
-  // Notes that a person has settled a stuck one. Errc::invalid where it is not stuck.
+  // Notes that a person has settled a stuck one, or means a confirmed one to
+  // stay for good: neither stands any more. Errc::invalid in any other state.
+  // `move` makes it stand again.
   virtual Result<> resolve(std::int64_t id, const std::string& note, std::int64_t wall) = 0;
 
   // One transaction with its changes. Errc::absent where there is none.
@@ -82,7 +84,7 @@ class Journal {
   virtual Result<std::vector<Transaction>> newest(std::size_t most) const = 0;
 
   // Those that matter to what comes next, oldest first: begun, undoing,
-  // applied, confirmed, and stuck ones that nobody has resolved.
+  // applied, and confirmed and stuck ones that nobody has resolved.
   virtual Result<std::vector<Transaction>> standing() const = 0;
 };
 

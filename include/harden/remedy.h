@@ -41,6 +41,7 @@ struct SysctlWant {
   std::string key;  // dotted: "net.ipv4.tcp_sack"; a component "*" stands for any one
   std::string value;
   Compare compare = Compare::equal;
+  bool if_present = false;  // a key that is not there is left out, and not missed
 };
 
 struct Remedy {

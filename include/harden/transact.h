@@ -36,6 +36,7 @@ struct Outcome {
   TransactionState state = TransactionState::begun;
   std::string note;                  // why it was undone or is stuck; "" where all went well
   std::vector<std::string> changed;  // what was written, by `Change::what`
+  std::vector<std::string> left{};   // what an undo does not bring back, in sentences
 };
 
 struct ApplyOptions {
@@ -59,8 +60,9 @@ Result<Outcome> confirm(std::int64_t id, const Workbench& bench, const Moment& n
 // alone, the rest is taken back all the same, and the transaction is `stuck`
 // until a person has looked. With `force` that is overwritten too. After
 // another boot the runtime values are what the kernel and the files made them:
-// only those are taken back that our own files set again. An unloaded module
-// is not loaded again; it comes back when something asks for it.
+// only those are taken back that our own files set again. A folder that was
+// made goes where nothing else is in it. An unloaded module is not loaded
+// again, for that would be running code: `left` says so.
 // Errc::invalid where it is undone already, or a later transaction stands on
 // the same places.
 Result<Outcome> undo(std::int64_t id, const Workbench& bench, const Moment& now, bool force = false);

@@ -14,6 +14,10 @@ the store for writing settles. Every file of /proc/sys/net and of the folders
 that the plan touches must be as before the plan, or all of them as after it, as
 the transaction's state says; no draft may be left, the store must be sound, and
 nothing may drift.
+
+Apply and undo run once more with somebody else in between, who writes to one of
+the plan's places after the kill and before the recovery. What they wrote must
+stay, the rest must be as before or as after; what is stuck goes with --force.
 """
 
 import json
@@ -39,8 +43,18 @@ APPLY = ["apply", "--policies", POLICIES, "--accept-impact"] + [f"--remedy={reme
 SETTLE = ["confirm", "999999"]
 ENVIRONMENT = dict(os.environ, ASAN_OPTIONS="detect_leaks=0")
 
+# What somebody else writes, each neither what the plan finds nor what it leaves.
+FOREIGN = {
+    "/proc/sys/net/ipv4/tcp_keepalive_time": b"1234\n",
+    "/proc/sys/net/ipv4/tcp_fin_timeout": b"44\n",
+    "/etc/sysctl.d/99-zz-hardend.conf": b"# theirs\n",
+    "/etc/docker/daemon.json": b'{ "theirs": true }\n',
+    "/etc/modprobe.d/theirs.conf": b"# theirs\n",  # beside ours, in a folder that the plan makes
+}
+
 failures = []
 kills = 0
+endings = {}
 
 
 class Engine(threading.Thread):
@@ -91,6 +105,10 @@ def keys():
     return {path: value for path in files_under(NETWORK) if (value := content(path)) is not None}
 
 
+def folders():
+    return {folder for folder in FOLDERS if os.path.isdir(folder)}
+
+
 def files():
     return {path: content(path) for folder in FOLDERS for path in files_under(folder)}
 
@@ -101,6 +119,7 @@ class World:
     def __init__(self, steady):
         self.keys = {path: value for path, value in keys().items() if path in steady}
         self.files = files()
+        self.folders = folders()
         self.store = {path: content(path) for path in files_under(STATE)}
 
     def differing(self):
@@ -108,7 +127,7 @@ class World:
         now = {path: content(path) for path in self.keys}
         return [path for path in self.keys if now[path] != self.keys[path]] + [
             path for path in self.files.keys() | files().keys() if self.files.get(path) != content(path)
-        ]
+        ] + sorted(self.folders ^ folders())
 
     def put_back(self):
         while wrong := [path for path, value in self.keys.items() if content(path) != value]:
@@ -117,6 +136,10 @@ class World:
                     file.write(self.keys[path])
         for path in files().keys() - self.files.keys():
             os.unlink(path)
+        for folder in folders() - self.folders:
+            os.rmdir(folder)
+        for folder in self.folders - folders():
+            os.mkdir(folder)
         for path, text in self.files.items():
             if content(path) != text:
                 with open(path, "wb") as file:
@@ -155,6 +178,37 @@ def problem(before, after, allowed):
     return ""
 
 
+def meddle(place):
+    os.makedirs(os.path.dirname(place), exist_ok=True)
+    with open(place, "wb") as file:
+        file.write(FOREIGN[place])
+
+
+def problem_with_foreign(before, after, place):
+    """What is wrong after somebody else wrote to a place and the machine was settled."""
+    def wrong(world):
+        return [path for path in world.differing() if path not in (place, os.path.dirname(place))]
+
+    settled = hardenctl(SETTLE)
+    if settled.returncode != 1 or "no transaction" not in settled.stderr:
+        return f"settling: status {settled.returncode}, {settled.stderr}"
+    sound, _, state = in_store("pragma integrity_check; select state from transactions where id = 1").partition("\n")
+    state = state or "none"
+    endings[state] = endings.get(state, 0) + 1
+    if sound != "ok" or state not in ("none", "undone", "confirmed", "stuck"):
+        return f"the store is {sound}, the transaction {state}"
+    if content(place) != FOREIGN[place]:
+        return f"the transaction is {state}, and what was written to {place} is gone"
+    if differing := wrong(after if state == "confirmed" else before):
+        return f"the transaction is {state}, and these are not so: " + ", ".join(differing)
+    if state != "stuck":
+        return ""
+    forced = hardenctl(["undo", "1", "--force"])
+    if forced.returncode != 0 or before.differing():
+        return f"undo --force: status {forced.returncode}, {forced.stderr}, not so: " + ", ".join(before.differing())
+    return ""
+
+
 def killing(call, number):
     inject = f"--inject={call}:signal=KILL:when={number}"
     return ["strace", "-f", "-qq", "-o", "/dev/null", f"--trace={call}", "--signal=none", inject]
@@ -170,8 +224,8 @@ def calls_of(arguments):
     return [call for call in WRITING if call in seen]
 
 
-def sweep(name, beginning, arguments, before, after, allowed):
-    """Kills a run at each of its writing calls."""
+def sweep(name, beginning, arguments, before, after, allowed, foreign=False):
+    """Kills a run at each of its writing calls, with somebody else in between or not."""
     global kills
     began, count = time.monotonic(), 0
     beginning.put_back()
@@ -184,7 +238,13 @@ def sweep(name, beginning, arguments, before, after, allowed):
             if run.returncode != -signal.SIGKILL:
                 break
             count += 1
-            if wrong := problem(before, after, allowed):
+            if foreign:
+                place = list(FOREIGN)[count % len(FOREIGN)]
+                meddle(place)
+                wrong = problem_with_foreign(before, after, place)
+            else:
+                wrong = problem(before, after, allowed)
+            if wrong:
                 failures.append(f"{name}, killed at {call} number {number}: {wrong}")
                 print(failures[-1], flush=True)
             if number > 2000:
@@ -241,6 +301,12 @@ def main():
     must(APPLY + ["--confirm-within", "1h", "--no-wait"])
     waiting = World(steady)
     sweep("confirm", waiting, ["confirm", "1"], before, after, ("applied", "confirmed"))
+
+    sweep("apply, and somebody else", before, APPLY, before, after, (), foreign=True)
+    sweep("undo, and somebody else", after, ["undo", "1"], before, after, (), foreign=True)
+    print("with somebody else: " + ", ".join(f"{count} {state}" for state, count in sorted(endings.items())))
+    if not endings.get("stuck"):
+        sys.exit("nothing was ever stuck")
 
     print(f"{kills} kills, {len(failures)} failures")
     if kills < FEWEST:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cuts the power of an emulated machine in the middle of hardenctl's work.
 
-    qemu_reboot.py HARDENCTL POLICIES KERNEL
+    qemu_reboot.py HARDENCTL POLICIES KERNEL SHIPPED-POLICIES
 
 KERNEL is an unpacked package linux-image-*-cloud-amd64. The machine has /etc and
 /var/lib/hardend on an ext4 disk that outlives it, and an init that applies
@@ -17,7 +17,12 @@ What is checked:
  2. a transaction that waits to be confirmed still waits after a boot, can be
     confirmed then, and is undone by the next command when its time is over;
  3. a module in use is refused; an unused one is unloaded and cannot be loaded
-    again, before and after a boot; after undo it can.
+    again, before and after a boot; after undo it can;
+ 4. the founding incident with the shipped policy: exposed, the sysctl that was set
+    then is ineffective, the drop-in of ipv6.disable=1 makes it mitigated after a
+    boot with its words, and undo brings every byte back and exposed with the next
+    boot. The kernel does not have the bug, so the files by which it is known are
+    covered by those of Debian 9's; what IPv6 does is its own.
 """
 
 import base64
@@ -34,6 +39,7 @@ import emulated
 
 HARDENCTL, POLICIES = sys.argv[1:3]
 KERNEL = emulated.Kernel(sys.argv[3])
+SHIPPED = sys.argv[4]
 WRITING = "write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,ftruncate"
 POINTS_OF_APPLY = 8  # where power is cut
 POINTS_OF_UNDO = 4
@@ -95,6 +101,8 @@ def make_initramfs(root, archive):
                           ("modprobe", "/tools/modprobe")):
         emulated.install(root, program, name)
     shutil.copytree(POLICIES, f"{root}/policies")
+    shutil.copytree(SHIPPED, f"{root}/shipped")
+    os.makedirs(f"{root}/boot")
     modules = f"{KERNEL.folder}/{KERNEL.modules}"
     shutil.copytree(f"{modules}/kernel/net/dccp", f"{root}/{KERNEL.modules}/kernel/net/dccp")
     for name in os.listdir(modules):
@@ -115,15 +123,16 @@ class Machine:
         subprocess.run(["truncate", "-s", "64M", f"{work}/disk"], check=True)
         subprocess.run(["mkfs.ext4", "-q", f"{work}/disk"], check=True)
 
-    def boot(self, job):
-        """Boots, runs the job to its end or to a power cut, and gives what was said."""
+    def boot(self, job, words=""):
+        """Boots with more words on the command line, runs the job to its end or to a power cut, and gives what was
+        said."""
         self.boots += 1
         text = job.encode()
         with open(f"{self.work}/job", "wb") as file:
             file.write(text + b"\0" * (65536 - len(text)))
         clock = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(self.clock))
-        console = emulated.boot(KERNEL, f"{self.work}/initramfs", "quiet", 512, [f"{self.work}/disk", f"{self.work}/job"],
-                                BOOT_LIMIT, ["-rtc", f"base={clock}"])
+        console = emulated.boot(KERNEL, f"{self.work}/initramfs", f"quiet {words}", 512,
+                                [f"{self.work}/disk", f"{self.work}/job"], BOOT_LIMIT, ["-rtc", f"base={clock}"])
         said = {}
         for key, value in re.findall(r"@@ (\S+) ?(.*?)\r?$", console, re.M):
             said[key] = value
@@ -256,6 +265,78 @@ told loaded2 ls /sys/module
     print("  in use: refused; unused: unloaded, and blocked until undo", flush=True)
 
 
+# What Debian 9's kernel would say of itself, a listener, and the shipped policy.
+INCIDENT = """say ready
+cover() { file=/cover$(echo "$1" | tr / _); printf '%s\\n' "$2" >"$file"; mount --bind "$file" "$1"; }
+release=4.9.0-3-amd64
+built="#1 SMP Debian 4.9.30-2 (2017-06-12)"
+printf 'CONFIG_NET_NS=y\\nCONFIG_IPV6=y\\nCONFIG_IPV6_MROUTE=y\\nCONFIG_IPV6_MROUTE_MULTIPLE_TABLES=y\\n' >/boot/config-$release
+cover /proc/sys/kernel/osrelease "$release"
+cover /proc/sys/kernel/version "$built"
+cover /proc/version "Linux version $release (debian-kernel@lists.debian.org) (gcc version 6.3.0 20170516 ) $built"
+cover /sys/devices/system/cpu/possible 0-3
+printf 'PRETTY_NAME="Debian GNU/Linux 9 (stretch)"\\nVERSION_ID="9"\\nID=debian\\n' >/etc/os-release
+harden() { verb=$1; shift; hardenctl "$verb" --policies /shipped "$@"; }
+verdict() { harden check --policy ip6mr-sk-done --format json | grep -o '"verdict": "[a-z_]*"' | cut -d '"' -f 4; }
+ipv6() { cat /proc/sys/net/ipv6/conf/all/disable_ipv6 /sys/module/ipv6/parameters/disable; ls /proc/sys/net | grep ipv6; }
+nc -l -p 8443 </dev/null >/dev/null 2>&1 &
+while ! grep -q ':20FB ' /proc/net/tcp /proc/net/tcp6; do usleep 100000; done
+"""
+
+
+def incident(machine):
+    sysctl = "ip6mr-sk-done --remedy disable-ipv6-addresses"
+    boots_without = "ip6mr-sk-done --remedy boot-without-ipv6"
+    said = machine.boot(INCIDENT + f"""
+rm -rf /var/lib/hardend/*
+told before places
+told exposed verdict
+run plan harden plan {sysctl}
+run refused harden apply {sysctl}
+run apply harden apply {sysctl} --accept-impact
+told ineffective verdict
+told set cat /proc/sys/net/ipv6/conf/all/disable_ipv6
+run undo hardenctl undo --last
+told undone places
+run plan2 harden plan {boots_without}
+run apply2 harden apply {boots_without} --accept-impact
+told not_yet verdict
+told applied places
+sync
+power_off
+""")
+    before = decoded(said, "before")
+    for what in ("exposed", "ineffective", "not_yet"):
+        expect(f"incident: {what}", decoded(said, what), "exposed\n")
+    for what, status in (("plan", "0"), ("refused", "1"), ("apply", "0"), ("undo", "0"), ("plan2", "0"), ("apply2", "0")):
+        expect(f"incident: {what}: " + decoded(said, what), said.get(f"{what}.status"), status)
+    for what, word in (("plan", "ineffective"), ("plan", "8443"), ("plan2", "8443"), ("plan2", "prevents")):
+        expect(f"incident: {what} says {word}", word in decoded(said, what), True)
+    expect("incident: the sysctl is set", decoded(said, "set"), "1\n")
+    expect("incident: undo of the sysctl", decoded(said, "undone"), before)
+    drop_in = re.search(r"^/etc/default/grub.d/99-zz-hardend.cfg (\S+)$", decoded(said, "applied"), re.M)
+    text = base64.b64decode(drop_in.group(1)).decode() if drop_in else ""
+    words = " ".join(re.findall(r'^GRUB_CMDLINE_LINUX="\$GRUB_CMDLINE_LINUX (.*)"$', text, re.M))
+    expect("incident: the words of the drop-in", words, "ipv6.disable=1")
+    said = machine.boot(INCIDENT + """
+told verdict verdict
+told ipv6 ipv6
+run drift hardenctl drift
+run undo hardenctl undo --last
+told undone places
+sync
+power_off
+""", words)
+    expect("incident: after the boot", decoded(said, "verdict"), "mitigated\n")
+    # The kernel keeps an empty folder of keys and the flag of the module.
+    print("  IPv6 after the boot: " + " | ".join(decoded(said, "ipv6").split("\n")), flush=True)
+    expect("incident: drift, undo", (said.get("drift.status"), said.get("undo.status")), ("0", "0"))
+    expect("incident: undo of the command line", decoded(said, "undone"), before)
+    said = machine.boot(INCIDENT + "told verdict verdict\ntold places places\n")
+    expect("incident: a boot after undo", (decoded(said, "verdict"), decoded(said, "places")), ("exposed\n", before))
+    print("  exposed, ineffective sysctl, mitigated by a boot with ipv6.disable=1, undone to the byte", flush=True)
+
+
 def main():
     with tempfile.TemporaryDirectory() as work:
         machine = Machine(work)
@@ -266,6 +347,8 @@ def main():
         deadlines(machine, before, after)
         print("modules:", flush=True)
         module(machine)
+        print("the founding incident:", flush=True)
+        incident(machine)
         print(f"{cuts} power cuts, {machine.boots} boots in {time.monotonic() - began:.0f} s, {len(failures)} failures")
     sys.exit(1 if failures else 0)
 

@@ -11,4 +11,5 @@ source "$2/tests/support/emulated.sh" "$1" "$2"
 need modprobe mkfs.ext4 strace sqlite3 strip
 
 echo "with $hardenctl"
-python3 "$source/tests/e2e/qemu_reboot.py" "$hardenctl" "$source/tests/e2e/policies" "$kernel"
+python3 "$source/tests/e2e/qemu_reboot.py" "$hardenctl" "$source/tests/e2e/policies" "$kernel" \
+  "$source/policies"

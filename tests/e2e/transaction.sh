@@ -80,7 +80,6 @@ expect 0 'nothing to change|nothing that hardend' apply "${desk[@]}" --policies 
 expect 0 '^1 +confirmed .*CVE-2019-11477 by no-selective-acknowledgements' history "${desk[@]}"
 expect 0 '^\+net.ipv4.tcp_sack = 0' history "${desk[@]}" 1
 expect 1 'does not wait to be confirmed' confirm "${desk[@]}" 1
-expect 1 'is not stuck|stuck' history "${desk[@]}" 1 --resolve 'as it is'
 document plan plan --root "$work/host" "${plan[@]}"
 document history history "${desk[@]}"
 document drift drift "${desk[@]}"
@@ -89,6 +88,7 @@ grep -q nothing_to_do "$work/document.json" || fault "nothing to change is not s
 expect 0 'transaction 1: undone' undo "${desk[@]}" --last
 as_before 'undone'
 expect 1 'undone already' undo "${desk[@]}" 1
+expect 1 'neither stuck nor confirmed' history "${desk[@]}" 1 --resolve 'as it is'
 expect 1 'nothing to undo' undo "${desk[@]}" --last
 
 # --- another of each: in JSON, and of two the later one first
@@ -126,6 +126,47 @@ expect 0 'resolved by a person' history "${desk[@]}"
 holds etc/docker/daemon.json '{ "mine": true }'
 holds "$sack" 1
 expect 1 'nothing to undo' undo "${desk[@]}" --last
+
+# --- or meant to stay for good: it stands no more, and can be undone by its number alone
+machine centos-7.5-docker
+expect 0 'transaction 1: confirmed' apply "${desk[@]}" "${plan[@]}" --accept-impact
+expect 0 'transaction 1 is resolved' history "${desk[@]}" 1 --resolve 'we keep it'
+expect 0 'meant to stay for good since' history "${desk[@]}"
+expect 0 'nothing that was applied stands' drift "${desk[@]}"
+expect 1 'nothing to undo' undo "${desk[@]}" --last
+expect 0 'transaction 1: undone' undo "${desk[@]}" 1
+as_before 'kept, and undone all the same'
+
+# --- folders that were made go again, unless somebody has put something into one
+machine centos-7.5-docker
+module=(--policies policies --remedy CVE-2017-6074/block-dccp --accept-impact)
+rmdir "$work/host/etc/modprobe.d" "$work/host/etc/sysctl.d" "$work/before/etc/modprobe.d" "$work/before/etc/sysctl.d"
+expect 0 'make the folder /etc/sysctl.d' plan --root "$work/host" "${plan[@]}"
+expect 0 'make the folder /etc/modprobe.d' plan --root "$work/host" "${module[@]:0:4}"
+expect 0 'confirmed' apply "${desk[@]}" "${plan[@]}" "${module[@]:2}"
+document plan plan --root "$work/host" "${plan[@]}"
+document history history "${desk[@]}"
+expect 0 'still holds' drift "${desk[@]}"
+expect 0 'undone' undo "${desk[@]}" --last
+as_before 'folders were made'
+expect 0 'confirmed' apply "${desk[@]}" "${plan[@]}" --accept-impact
+echo '# theirs' >"$work/host/etc/sysctl.d/50-theirs.conf"
+expect 0 '/etc/sysctl.d was made for this and stays' undo "${desk[@]}" --last
+[ -e "$work/host/etc/sysctl.d/50-theirs.conf" ] || fault "what somebody else put into a folder of ours is gone"
+rm -r "$work/host/etc/sysctl.d"
+as_before 'a folder that stayed'
+
+# --- a key that can only be read is in the way before anything is done
+machine centos-7.5-docker
+chmod a-w "$work/host/$sack" "$work/before/$sack"
+expect 1 'net.ipv4.tcp_sack cannot be written: it can only be read' plan --root "$work/host" --policies policies \
+  --remedy CVE-2019-11477/no-selective-acknowledgements
+expect 0 'no-selective-acknowledgements .*net.ipv4.tcp_sack cannot be written' plan --root "$work/host" \
+  --policies policies CVE-2019-11477
+expect 1 'nothing was changed: ' apply "${desk[@]}" --policies policies --accept-impact \
+  --remedy CVE-2019-11477/no-selective-acknowledgements
+expect 0 'nothing was ever applied' history "${desk[@]}"
+as_before 'a key that can only be read'
 
 # --- somebody else has the last word at the next boot
 machine centos-7.5-docker
@@ -198,15 +239,13 @@ rm "$work/host/$own"
 printf '{ "debug": true' >"$work/host/etc/docker/daemon.json"
 expect 1 'daemon.json is not JSON' apply "${desk[@]}" "${plan[@]}" --accept-impact
 cp -a "$work/before/etc/docker/daemon.json" "$work/host/etc/docker/daemon.json"
-# A folder at the draft's place: the write fails after others were made, and
-# what is in the way cannot be tidied up.
+# A folder at the draft's place: the write fails after others were made. It is
+# named, and left alone.
 mkdir "$work/host/etc/docker/.daemon.json.hardend"
-expect 1 'transaction [0-9]+: stuck' apply "${desk[@]}" "${plan[@]}" --accept-impact
-grep -q 'daemon.json' "$work/out" || fault "it does not say which file"
+expect 1 'transaction [0-9]+: undone' apply "${desk[@]}" "${plan[@]}" --accept-impact
+grep -q '/etc/docker/.daemon.json.hardend' "$work/out" || fault "it does not say what is in the way"
 rmdir "$work/host/etc/docker/.daemon.json.hardend"
 as_before 'a write failed'
-expect 0 'undone' undo "${desk[@]}" --last --force
-as_before 'a write failed, and it was undone'
 
 # --- a store that is none
 echo 'not a database, whatever its name says' >"$work/state/broken.db"

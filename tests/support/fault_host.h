@@ -35,6 +35,7 @@ class FaultHost : public Host {
   Result<std::vector<DirEntry>> list(const std::string& path, Limit limit = {}) const override;
   Result<std::string> read_link(const std::string& path) const override;
   Result<DirEntry::Kind> kind(const std::string& path) const override;
+  Result<> may_write(const std::string& path) const override { return inner_->may_write(path); }
   Result<HttpResponse> get(const std::string& socket, const std::string& target, Limit limit = {}) const override;
   Result<std::unique_ptr<const OpenFile>> open(const std::string& path) const override;
   std::string name() const override { return inner_->name(); }

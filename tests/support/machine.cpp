@@ -53,8 +53,16 @@ void Machine::put_runtime(const std::string& path, const std::string& value) {
   }
 }
 
+bool Machine::is_folder(const std::string& path) const {
+  const auto found = cache.find(path);
+  return found != cache.end() && found->second == kFolder;
+}
+
 void Machine::meddle(const std::string& path) {
-  if (path.starts_with(kProcSys)) {
+  if (path == meddle_folder) {
+    put_file(path, kFolder);
+    put_file(path + "/foreign", kForeign);
+  } else if (path.starts_with(kProcSys)) {
     runtime[path] = kForeign;
   } else {
     put_file(path, kForeign);
@@ -111,6 +119,8 @@ Result<std::string> MachineHost::read_link(const std::string& path) const {
 }
 
 Result<DirEntry::Kind> MachineHost::kind(const std::string& path) const {
+  machine_.look();
+  if (machine_.is_folder(path)) return DirEntry::Kind::directory;
   const std::string module = path.substr(path.rfind('/') + 1);
   if (path.starts_with("/sys/module/") && std::ranges::find(machine_.modules, module) != machine_.modules.end()) {
     return DirEntry::Kind::directory;
@@ -144,6 +154,24 @@ Result<> MachineWriter::replace(const std::string& path, std::string_view conten
 }
 
 Result<> MachineWriter::remove(const std::string& path) {
+  if (auto begun = machine_.step(path); !begun) return begun;
+  machine_.cache.erase(path);
+  if (auto gone = machine_.step(path); !gone) return gone;
+  machine_.disk.erase(path);
+  return machine_.step(path);
+}
+
+Result<> MachineWriter::make_folder(const std::string& path) {
+  if (auto begun = machine_.step(path); !begun) return begun;
+  machine_.cache[path] = Machine::kFolder;
+  if (auto made = machine_.step(path); !made) return made;
+  machine_.disk[path] = Machine::kFolder;
+  return machine_.step(path);
+}
+
+Result<> MachineWriter::remove_folder(const std::string& path) {
+  const auto inside = [&](const auto& file) { return file.first.starts_with(path + "/"); };
+  if (std::ranges::any_of(machine_.cache, inside)) return fail(Errc::unavailable, "the folder is not empty", path);
   if (auto begun = machine_.step(path); !begun) return begun;
   machine_.cache.erase(path);
   if (auto gone = machine_.step(path); !gone) return gone;

@@ -42,6 +42,7 @@ class Machine {
   // that rests on it nobody can keep one out.
   int meddle_at = 0;
   std::string meddle_path;
+  std::string meddle_folder;  // the place of a folder, where a foreign writer puts a file into it
 
   // One step. An error where it is to fail.
   Result<> step(const std::string& path);
@@ -53,6 +54,10 @@ class Machine {
   void meddle(const std::string& path);
 
   static constexpr const char* kForeign = "77";
+  // The content of what is a folder. Only a folder that may come and go is in
+  // the maps; those of all other files are simply there.
+  static constexpr const char* kFolder = "<folder>";
+  bool is_folder(const std::string& path) const;
 
  private:
   void apply_own_file();
@@ -79,6 +84,8 @@ class MachineWriter final : public HostWriter {
   explicit MachineWriter(Machine& machine) : machine_(machine) {}
   Result<> replace(const std::string& path, std::string_view content) override;
   Result<> remove(const std::string& path) override;
+  Result<> make_folder(const std::string& path) override;
+  Result<> remove_folder(const std::string& path) override;
   Result<> set(const std::string& path, std::string_view value) override;
   Result<> unload(const std::string& module) override;
   Result<> tidy(const std::string& path) override;

@@ -69,7 +69,7 @@ MemoryHost::Node& MemoryHost::put(const std::string& path, Node::What what, std:
     if (up == "/") break;
   }
   Node& node = nodes_[path];
-  node = Node{what, std::move(text), {}, 0, {}};
+  node = Node{what, std::move(text), {}, 0, {}, false};
   return node;
 }
 
@@ -108,6 +108,11 @@ MemoryHost& MemoryHost::serve(const std::string& path, const std::string& target
     socket(path);
   }
   nodes_[path].answers[target] = {status, std::move(body)};
+  return *this;
+}
+
+MemoryHost& MemoryHost::read_only(const std::string& path) {
+  nodes_.at(path).read_only = true;
   return *this;
 }
 
@@ -205,6 +210,13 @@ Result<DirEntry::Kind> MemoryHost::kind(const std::string& path) const {
     case Node::What::error: break;
   }
   return DirEntry::Kind::other;
+}
+
+Result<> MemoryHost::may_write(const std::string& path) const {
+  const auto node = find(path);
+  if (!node) return std::unexpected(node.error());
+  if ((*node)->read_only) return fail(Errc::denied, "it can only be read", path);
+  return {};
 }
 
 Result<HttpResponse> MemoryHost::get(const std::string& socket, const std::string& target, Limit limit) const {

@@ -34,12 +34,15 @@ class MemoryHost : public Host {
   // listens on; a target without an answer is 404.
   MemoryHost& socket(const std::string& path);
   MemoryHost& serve(const std::string& path, const std::string& target, std::string body, int status = 200);
+  // It can only be read.
+  MemoryHost& read_only(const std::string& path);
   MemoryHost& remove(const std::string& path);  // with everything below it
 
   Result<std::string> read(const std::string& path, Limit limit = {}) const override;
   Result<std::vector<DirEntry>> list(const std::string& path, Limit limit = {}) const override;
   Result<std::string> read_link(const std::string& path) const override;
   Result<DirEntry::Kind> kind(const std::string& path) const override;
+  Result<> may_write(const std::string& path) const override;
   Result<HttpResponse> get(const std::string& socket, const std::string& target, Limit limit = {}) const override;
   // Of a file; its descriptor is that of a copy in memory.
   Result<std::unique_ptr<const OpenFile>> open(const std::string& path) const override;
@@ -57,6 +60,7 @@ class MemoryHost : public Host {
     Errc code = Errc::failed;
     std::int64_t modified = 0;
     std::map<std::string, HttpResponse> answers;
+    bool read_only = false;
   };
 
   Node& put(const std::string& path, Node::What what, std::string text = {});

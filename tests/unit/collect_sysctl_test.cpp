@@ -45,6 +45,21 @@ TEST_CASE("wanted keys are read one by one, and nothing else is") {
   CHECK(std::ranges::count_if(host->asked(), [](const auto& what) { return what.starts_with("read "); }) == 3);
 }
 
+TEST_CASE("keys that can only be read are told from those that cannot be, and from those that are not there") {
+  MemoryHost host = machine();
+  host.read_only("/proc/sys/net/ipv4/tcp_sack").read_only("/proc/sys/net/ipv4/conf/eth0.100/forwarding");
+  Wanted wanted = keys({"net.ipv4.tcp_sack"});
+  for (const char* name : {"net.ipv4.tcp_sack", "net.ipv4.tcp_rmem", "net.ipv4.conf.*.forwarding", "kernel.nothing"}) {
+    wanted.add("sysctl_read_only", name);
+  }
+  const Facts facts = collected("sysctl", host, wanted);
+  CHECK(shown(facts, "sysctl_read_only", {"net.ipv4.tcp_sack"}) == "\"it can only be read\"");
+  CHECK(shown(facts, "sysctl_read_only", {"net.ipv4.conf.eth0/100.forwarding"}) == "\"it can only be read\"");
+  CHECK(facts.value("sysctl_read_only")->map().size() == 2);
+  CHECK(collected("sysctl", host, Wanted::everything()).value("sysctl_read_only")->map().size() == 2);
+  CHECK(collected("sysctl", MemoryHost{}, wanted).value("sysctl_read_only")->is(Value::Kind::unknown));
+}
+
 TEST_CASE("a number is a number, all other text has its white space evened out") {
   const std::pair<const char*, const char*> cases[] = {
       {"0\n", "0"},

@@ -109,6 +109,75 @@ TEST_CASE("cmdline: refused where nothing may survive a boot, and behind a link"
   CHECK(boots(host, {"ipv6.disable=1"}, booted_with({})).conflicts.size() == 1);
 }
 
+TEST_CASE("cmdline: two values of one parameter are a conflict, two of a list are none") {
+  struct Row {
+    const char* one;
+    const char* other;
+    bool conflict;
+  };
+  const Row rows[] = {
+      {"ipv6.disable=1", "ipv6.disable=0", true},
+      {"ipv6.disable=1", "ipv6.disable=1", false},
+      {"ipv6.disable=1", "ipv6.disable", true},
+      {"init-on-alloc=1", "init_on_alloc=0", true},
+      {"ipv6.disable=1", "ipv6.disable_ipv6=0", false},
+      {"cgroup.memory=nokmem", "cgroup.memory=nosocket", false},
+      {"cgroup_disable=memory", "cgroup_disable=pressure", false},
+  };
+  MemoryHost host;
+  host.folder("/etc/default/grub.d");
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.one) + " " + row.other);
+    Drafting drafting(RemedyKind::cmdline);
+    drafting.wanted_by("one").cmdline = {row.one};
+    drafting.wanted_by("other").cmdline = {row.other};
+    const Draft draft = drafting.on(host, booted_with({}));
+    REQUIRE(draft.conflicts.size() == (row.conflict ? 1 : 0));
+    // Also where one of them is in force already.
+    const Draft in_force = drafting.on(host, booted_with({{"ipv6.disable", "1"}, {"init_on_alloc", "0"}}));
+    CHECK(in_force.conflicts.size() == (row.conflict ? 1 : 0));
+    if (!row.conflict) continue;
+    CHECK(draft.conflicts[0] ==
+          std::string("other wants ") + row.other + " on the kernel command line, and one wants " + row.one);
+  }
+}
+
+TEST_CASE("cmdline: an earlier transaction's word is not overruled behind its back") {
+  MemoryHost host;
+  host.file(kDropIn, "GRUB_CMDLINE_LINUX=\"$GRUB_CMDLINE_LINUX ipv6.disable=0\"\n");
+  const Draft draft = boots(host, {"ipv6.disable=1"}, booted_with({}));
+  CHECK(draft.conflicts == Texts{"ipv6.disable=1 is wanted on the kernel command line, and an earlier transaction put "
+                                 "ipv6.disable=0 into /etc/default/grub.d/99-zz-hardend.cfg: undo that one first"});
+  CHECK(boots(host, {"quiet"}, booted_with({})).conflicts.empty());
+}
+
+TEST_CASE("docker: a restart is named only where it brings something") {
+  const auto engines = [](Value live_restore) {
+    return facts_with(
+        {{"docker.engines", List{Map({{"engine", "docker"}, {"live_restore", std::move(live_restore)}})}}});
+  };
+  struct Row {
+    const char* text;
+    Value runs_with;
+    const char* said;
+  };
+  const Row rows[] = {
+      {"{}", true, "restart docker (systemctl"},
+      {"{}", false, "restart docker (systemctl"},
+      {"{ \"live-restore\": true }", false, "restart docker (systemctl"},
+      {"{ \"live-restore\": true }", true, ""},
+      {"{ \"live-restore\": true }", unreadable("docker.engines"), "restart docker if it has not been since"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.text));
+    Drafting drafting(RemedyKind::docker);
+    drafting.wanted_by("p").docker = {{"live-restore", "true"}};
+    const Draft draft = drafting.on(daemon(row.text), engines(row.runs_with));
+    CHECK(draft.by_hand.empty() == std::string(row.said).empty());
+    if (!draft.by_hand.empty()) CHECK(draft.by_hand[0].starts_with(row.said));
+  }
+}
+
 TEST_CASE("docker: what daemon.json says of other things stays, and in its order") {
   CHECK(merged("{\"zeta\": [1, 2.5], \"userland-proxy\": true, \"alpha\": {\"b\": null}}",
                {{"userland-proxy", "false"}, {"live-restore", "true"}}) ==

@@ -238,6 +238,32 @@ TEST_CASE("runtime_only leaves the file out") {
   CHECK(steps_of(draft) == Texts{"/proc/sys/kernel/knob: 1 -> 0"});
 }
 
+TEST_CASE("a key that can only be read is a conflict, unless it holds what is wanted") {
+  MemoryHost host = machine({{"kernel/knob", "1"}, {"kernel/other", "0"}});
+  host.read_only("/proc/sys/kernel/knob");
+  CHECK(drafted(host, {{"kernel.knob", "0"}}).conflicts == Texts{"kernel.knob cannot be written: it can only be read"});
+  CHECK(drafted(host, {{"kernel.knob", "1"}}).conflicts.empty());
+  CHECK(drafted(host, {{"kernel.other", "1"}}).conflicts.empty());
+}
+
+TEST_CASE("a key that need not be there is left out where it is not, also of the file") {
+  const SysctlWant here{"net.ipv4.knob", "1", Compare::equal};
+  const SysctlWant maybe{"net.ipv6.knob", "1", Compare::equal, true};
+  MemoryHost host = machine({{"net/ipv4/knob", "0"}});
+  const Draft without = drafted(host, {here, maybe});
+  CHECK(without.conflicts.empty());
+  CHECK(without.pending.empty());
+  CHECK(lines_of(without) == Texts{"net.ipv4.knob = 1"});
+  host.file("/proc/sys/net/ipv6/knob", "0\n");
+  CHECK(lines_of(drafted(host, {here, maybe})) == Texts{"net.ipv4.knob = 1", "net.ipv6.knob = 1"});
+  // Another remedy may not do without it.
+  host.remove("/proc/sys/net/ipv6/knob");
+  Drafting both(RemedyKind::sysctl);
+  both.wanted_by("one").sysctls = {maybe};
+  both.wanted_by("two").sysctls = {{"net.ipv6.knob", "1"}};
+  CHECK(both.on(host).conflicts.size() == 1);
+}
+
 TEST_CASE("whoever has the last word at the next boot is warned of") {
   auto host = machine({{"kernel/knob", "1"}});
   const auto warnings = [&] { return drafted(host, {{"kernel.knob", "0", Compare::equal}}).warnings; };

@@ -212,6 +212,44 @@ TEST_CASE("a draft that was left, or a link planted in its place, is in nobody's
   });
 }
 
+TEST_CASE(
+    "a folder in the draft's place is an error that names it, is left alone, and keeps nothing from being tidied") {
+  through_both([](const TemporaryFolder& folder, HostWriter& writer, const std::string& prefix) {
+    folder.write("etc/file", "old");
+    folder.write("etc/.file.hardend/inside", "x");
+    const auto done = writer.replace(prefix + "/etc/file", "new");
+    CHECK(code_of(done) == Errc::invalid);
+    CHECK(done.error().place == prefix + "/etc/.file.hardend");
+    CHECK(writer.tidy(prefix + "/etc/file"));
+    CHECK(slurp(folder.path() / "etc/file") == "old");
+    CHECK(slurp(folder.path() / "etc/.file.hardend/inside") == "x");
+  });
+}
+
+TEST_CASE("a folder is made 0755 in one that is there, and taken away only where it is empty") {
+  through_both([](const TemporaryFolder& folder, HostWriter& writer, const std::string& prefix) {
+    fs::create_directories(folder.path() / "etc");
+    const mode_t before = ::umask(0077);
+    const auto made = writer.make_folder(prefix + "/etc/made");
+    ::umask(before);
+    REQUIRE(made);
+    CHECK(mode_of(folder.path() / "etc/made") == 0755);
+    CHECK(code_of(writer.make_folder(prefix + "/etc/made")) == Errc::invalid);
+    CHECK(code_of(writer.make_folder(prefix + "/nowhere/made")) == Errc::absent);
+    folder.write("etc/made/file", "x");
+    CHECK(code_of(writer.remove_folder(prefix + "/etc/made")) == Errc::unavailable);
+    CHECK(slurp(folder.path() / "etc/made/file") == "x");
+    REQUIRE(writer.remove(prefix + "/etc/made/file"));
+    REQUIRE(writer.remove_folder(prefix + "/etc/made"));
+    CHECK(entries_in(folder.path() / "etc") == 0);
+    CHECK(code_of(writer.remove_folder(prefix + "/etc/made")) == Errc::absent);
+    folder.link("etc/link", "target");
+    CHECK(code_of(writer.make_folder(prefix + "/etc/link")) == Errc::invalid);
+    CHECK_FALSE(writer.remove_folder(prefix + "/etc/link").has_value());
+    CHECK(fs::is_symlink(folder.path() / "etc/link"));
+  });
+}
+
 TEST_CASE("on a full disk the old file stays whole, and no draft beside it") {
   through_both([](const TemporaryFolder& folder, HostWriter& writer, const std::string& prefix) {
     fs::create_directories(folder.path() / "etc");
@@ -237,6 +275,9 @@ TEST_CASE("a read-only disk is denied, and everything stays") {
     CHECK(code_of(writer.replace(prefix + "/etc/made/file", "x")) == Errc::denied);
     CHECK(code_of(writer.remove(prefix + "/etc/file")) == Errc::denied);
     CHECK(code_of(writer.set(prefix + "/etc/file", "x")) == Errc::denied);
+    CHECK(code_of(writer.make_folder(prefix + "/etc/made")) == Errc::denied);
+    CHECK(writer.tidy(prefix + "/etc/file"));  // nothing was left there
+    CHECK(entries_in(folder.path() / "etc") == 1);
     CHECK(slurp(folder.path() / "etc/file") == "old");
   });
 }

@@ -186,6 +186,55 @@ TEST_CASE("kinds are carried out in one order, whatever the policies'") {
   CHECK_FALSE(plan.has_impact);
 }
 
+TEST_CASE("the folders that new files need are made first, each once, and are changes of their own") {
+  auto host = host_here();
+  host.folder("/etc");
+  const std::vector<Policy> policies{policy_with(remedy("m", "module = \"esp4\"", "prevents"), "one"),
+                                     policy_with(remedy("s", kPanic, "prevents"), "two")};
+  const auto places_of = [&](const MemoryHost& on) {
+    Texts places;
+    for (const PlannedChange& planned : plan_of(policies, {}, facts_here(), on).changes) {
+      places.push_back(std::string(to_string(planned.change.layer)) + " " + planned.change.path);
+    }
+    return joined(places);
+  };
+  CHECK(places_of(host) ==
+        "runtime /proc/sys/kernel/panic\nfolder /etc/sysctl.d\nfile /etc/sysctl.d/99-zz-hardend.conf\n"
+        "folder /etc/modprobe.d\nfile /etc/modprobe.d/hardend.conf\n");
+  host.folder("/etc/sysctl.d");
+  host.folder("/etc/modprobe.d");
+  CHECK(places_of(host) ==
+        "runtime /proc/sys/kernel/panic\nfile /etc/sysctl.d/99-zz-hardend.conf\n"
+        "file /etc/modprobe.d/hardend.conf\n");
+}
+
+TEST_CASE("a folder that cannot be written to is a conflict of every file in it, there or not yet there") {
+  const Policy policy = policy_with(remedy("s", kPanic, "prevents"));
+  auto host = host_here();
+  host.folder("/etc/sysctl.d").read_only("/etc/sysctl.d");
+  CHECK(plan_of({policy}, {}, facts_here(), host).conflicts ==
+        Texts{"/etc/sysctl.d/99-zz-hardend.conf cannot be written: /etc/sysctl.d: it can only be read"});
+  CHECK(plan_of({policy}, {{}, {}, true}, facts_here(), host).conflicts.empty());
+  auto without = host_here();
+  without.folder("/etc").read_only("/etc");
+  CHECK(plan_of({policy}, {}, facts_here(), without).conflicts ==
+        Texts{"/etc/sysctl.d/99-zz-hardend.conf cannot be written: /etc: it can only be read"});
+}
+
+TEST_CASE("a key of IPv6 beside a boot without IPv6 is warned of") {
+  const Policy boots = policy_with(remedy("off", "cmdline = \"ipv6.disable=1\"", "prevents"), "one");
+  const std::string key = "net.ipv6.conf.all.disable_ipv6";
+  const Policy sets_key = policy_with(remedy("key", sets(key, 1), "prevents"), "two");
+  auto host = host_here();
+  host.file("/proc/sys/net/ipv6/conf/all/disable_ipv6", "0\n");
+  const Facts facts = facts_here({{"sysctl", map_with({{key, 0}})}});
+  CHECK(contains(joined(plan_of({boots, sets_key}, {}, facts, host).warnings),
+                 key + " of key is gone after the next boot: off boots with ipv6.disable=1"));
+  CHECK(plan_of({boots, sets_key}, {}, facts, host).conflicts.empty());
+  CHECK_FALSE(contains(joined(plan_of({sets_key}, {}, facts, host).warnings), "is gone after"));
+  CHECK_FALSE(contains(joined(plan_of({boots}, {}, facts, host).warnings), "is gone after"));
+}
+
 TEST_CASE("what is irreversible and what has a price is marked, an impact that may be one too") {
   const Policy one_way = policy_with(remedy("a", sets("kernel.modules_disabled", 1), "prevents"));
   auto host = host_here();

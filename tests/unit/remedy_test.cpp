@@ -82,6 +82,43 @@ TEST_CASE("a sysctl that does not exist is not in force, and says so; one that i
   CHECK_FALSE(in_force(remedy, facts_with({})));
 }
 
+TEST_CASE("a key that can only be read is in the way of a remedy that would change it, and of no other") {
+  const auto here = [](Value value, Value read_only) {
+    return facts_with({{"sysctl", map_with({{"net.ipv4.conf.all.x", 1}, {"net.ipv4.conf.eth0.x", std::move(value)}})},
+                       {"sysctl_read_only", std::move(read_only)}});
+  };
+  const Value closed = map_with({{"net.ipv4.conf.eth0.x", "its file system is mounted read-only"}});
+  const char* const why = "net.ipv4.conf.eth0.x cannot be written: its file system is mounted read-only";
+  for (const char* key : {"net.ipv4.conf.eth0.x", "net.ipv4.conf.*.x"}) {
+    CAPTURE(std::string(key));
+    CHECK(obstacle(sysctl(key, "1"), here(0, closed)) == why);
+    CHECK(obstacle(sysctl(key, "1"), here(1, closed)).empty());  // nothing is to be written
+    CHECK(obstacle(sysctl(key, "1"), here(0, Map())).empty());
+    CHECK(obstacle(sysctl(key, "1"), here(0, unreadable("sysctl_read_only"))).empty());
+  }
+  CHECK(obstacle(sysctl("net.ipv4.conf.all.x", "0"), here(0, closed)).empty());
+}
+
+TEST_CASE("a key that need not be there counts only where it is") {
+  Remedy both = sysctl("net.ipv4.a", "1");
+  both.sysctls.push_back({"net.ipv6.a", "1", SysctlWant::Compare::equal, true});
+  CHECK(in_force(both, sysctls({{"net.ipv4.a", 1}, {"net.ipv6.a", 1}})) == true);
+  CHECK(in_force(both, sysctls({{"net.ipv4.a", 1}, {"net.ipv6.a", 0}})) == false);
+  CHECK(in_force(both, sysctls({{"net.ipv4.a", 1}})) == true);
+  CHECK(in_force(both, sysctls({{"net.ipv4.a", 0}})) == false);
+  // Not there and not to be told are two things.
+  CHECK_FALSE(in_force(both, sysctls({{"net.ipv4.a", 1}, {"net.ipv6.a", unreadable("sysctl")}})));
+  CHECK(obstacle(both, sysctls({{"net.ipv4.a", 0}})).empty());
+  CHECK(obstacle(both, sysctls({{"net.ipv6.a", 0}})) == "net.ipv4.a does not exist on this host");
+  for (const char* key : {"net.ipv6.a", "net.ipv6.*.a"}) {
+    Remedy alone = sysctl(key, "1");
+    alone.sysctls[0].if_present = true;
+    CHECK(in_force(alone, sysctls({{"net.ipv4.a", 1}})) == false);
+    CHECK(obstacle(alone, sysctls({{"net.ipv4.a", 1}})) == "none of its keys exists on this host");
+  }
+  CHECK(rules_of(RemedyKind::sysctl).action(both) == "net.ipv4.a = 1, net.ipv6.a = 1 where it is there");
+}
+
 TEST_CASE("the one-way knobs are marked, and only at their one-way values") {
   const auto irreversible = [](const char* key, const char* value) {
     return rules_of(RemedyKind::sysctl).irreversible(sysctl(key, value));

@@ -92,6 +92,35 @@ TEST_CASE("a stuck one counts as finished once it is resolved") {
   CHECK(fixture.count("transactions WHERE state = 'stuck'") == 0);
 }
 
+TEST_CASE("as many may stand as there is room for; one more is refused, and told how to make room") {
+  for (const char* state : {"confirmed", "applied", "stuck", "begun"}) {
+    CAPTURE(std::string(state));
+    Fixture fixture;
+    fill(fixture.path, 999, state, 10);
+    const auto last = fixture.store->begin(sample_transaction());
+    REQUIRE(last);
+    const auto beyond = fixture.store->begin(sample_transaction());
+    CHECK(code_of(beyond) == Errc::too_large);
+    CHECK(beyond.error().message.find("1000 transactions stand") == 0);
+    CHECK(beyond.error().message.find("history ID --resolve") != std::string::npos);
+    CHECK(fixture.count("transactions") == 1000);
+    REQUIRE(fixture.store->move(*last, TransactionState::undone, "", 1));
+    CHECK(fixture.store->begin(sample_transaction()).has_value());
+  }
+}
+
+TEST_CASE("what stands may hold 256 MiB") {
+  Fixture fixture;
+  fill(fixture.path, 15, "confirmed", 16 << 20);
+  CHECK(fixture.store->begin(sample_transaction()).has_value());
+  fill(fixture.path, 1, "confirmed", 16 << 20);
+  CHECK(code_of(fixture.store->begin(sample_transaction())) == Errc::too_large);
+  fill(fixture.path, 100, "undone", 16 << 20);
+  CHECK(code_of(fixture.store->begin(sample_transaction())) == Errc::too_large);
+  sql(fixture.path, "UPDATE transactions SET resolved = 1 WHERE id = 1");
+  CHECK(fixture.store->begin(sample_transaction()).has_value());
+}
+
 TEST_CASE("finished transactions are dropped by the bytes of their changes too") {
   Fixture fixture;
   fill(fixture.path, 10, "undone", 10 << 20);

@@ -120,6 +120,20 @@ TEST_CASE("what is not there is absent, what is not stuck cannot be resolved") {
   CHECK(found->note == "a person looked");
 }
 
+TEST_CASE("a confirmed one that is to stay for good stands no more, until it is undone after all") {
+  Fixture fixture;
+  const std::int64_t id = fixture.begin();
+  REQUIRE(fixture.store->move(id, TransactionState::confirmed, "", 1));
+  REQUIRE(fixture.store->resolve(id, "we keep it", 1'900'000'002));
+  CHECK(fixture.store->find(id)->resolved == 1'900'000'002);
+  CHECK(fixture.store->standing()->empty());
+  for (const auto state : {TransactionState::undoing, TransactionState::stuck}) {
+    REQUIRE(fixture.store->move(id, state, "", 1'900'000'003));
+    CHECK(ids(fixture.store->standing()) == Ids{id});
+    CHECK_FALSE(fixture.store->find(id)->resolved);
+  }
+}
+
 TEST_CASE("standing are those that matter to what comes next, oldest first") {
   Fixture fixture;
   using enum TransactionState;

@@ -39,6 +39,8 @@ class OddWriter final : public HostWriter {
   }
   Result<> replace(const std::string& path, std::string_view content) override { return inner_.replace(path, content); }
   Result<> remove(const std::string& path) override { return inner_.remove(path); }
+  Result<> make_folder(const std::string& path) override { return inner_.make_folder(path); }
+  Result<> remove_folder(const std::string& path) override { return inner_.remove_folder(path); }
   Result<> unload(const std::string& module) override {
     return fail(Errc::unavailable, "something uses the module", module);
   }

@@ -98,6 +98,48 @@ TEST_CASE("what was applied stands as planned, is in the journal, and undo takes
   CHECK(error_of(undo(99, f.bench(), f.now)).code == Errc::absent);
 }
 
+TEST_CASE("an undo says which module stays out, and after another boot has nothing to say of it") {
+  Fixture f;
+  const auto id = f.applied().id;
+  auto later = f.now;
+  later.boot_id = "boot-2";
+  const auto undone = undo(id, f.bench(), f.now);
+  REQUIRE(undone);
+  CHECK(joined(undone->left) ==
+        "undo does not load sctp again: it comes back when something asks for it, or with modprobe sctp\n");
+  f.machine.modules = {"sctp"};
+  const auto again = f.applied().id;
+  const auto after_boot = undo(again, f.bench(), later);
+  REQUIRE(after_boot);
+  CHECK(after_boot->left.empty());
+}
+
+TEST_CASE("a folder that was made goes with an undo, unless somebody else has put something into it") {
+  constexpr const char* kFolder = "/etc/docker";
+  Plan plan;
+  plan.changes = {Fixture::change(Layer::folder, kFolder, std::nullopt, kFolderThere),
+                  Fixture::change(Layer::file, kOther, std::nullopt, "{}\n")};
+  for (const bool foreign : {false, true}) {
+    CAPTURE(foreign);
+    Fixture f;
+    const auto outcome = apply(plan, f.bench(), f.now);
+    REQUIRE(outcome);
+    CHECK(outcome->state == TransactionState::confirmed);
+    CHECK(f.machine.is_folder(kFolder));
+    if (foreign) f.machine.put_file("/etc/docker/key.json", "theirs");
+    const auto undone = undo(outcome->id, f.bench(), f.now);
+    REQUIRE(undone);
+    CHECK(undone->state == TransactionState::undone);
+    CHECK(f.machine.is_folder(kFolder) == foreign);
+    CHECK(undone->left.size() == (foreign ? 1 : 0));
+    CHECK(f.machine.cache.size() == (foreign ? 2 : 0));
+    if (!foreign) continue;
+    CHECK(contains(undone->left.at(0), "/etc/docker was made for this and stays"));
+    // Now it is theirs, and no plan's.
+    CHECK(contains(error_of(apply(plan, f.bench(), f.now)).message, "/etc/docker is no longer as it was planned"));
+  }
+}
+
 TEST_CASE("a plan with conflicts is not begun") {
   Fixture f;
   Plan plan = Fixture::plan();
