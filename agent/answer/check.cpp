@@ -11,7 +11,7 @@ bool is_asked_for(const std::string& policy, Severity severity, const CheckQuery
   return named && severity >= query.severity;
 }
 
-Summary summary_of(const std::vector<Finding>& findings) {
+Summary summary_of(const SharedList<Finding>& findings) {
   Summary summary;
   for (const Finding& finding : findings) {
     switch (finding.verdict) {
@@ -26,8 +26,8 @@ Summary summary_of(const std::vector<Finding>& findings) {
 }
 
 void leave_what_is_asked_for(CheckReport& report, const CheckQuery& query) {
-  std::erase_if(report.findings,
-                [&](const Finding& finding) { return !is_asked_for(finding.policy, finding.severity, query); });
+  erase_if(report.findings,
+           [&](const Finding& finding) { return !is_asked_for(finding.policy, finding.severity, query); });
   std::erase_if(report.expired, [&](const Waiver& waiver) {
     return std::ranges::find(report.findings, waiver.policy, &Finding::policy) == report.findings.end();
   });

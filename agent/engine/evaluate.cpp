@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <memory>
+#include <tuple>
 
 #include "agent/core/parallel.h"
 #include "agent/engine/evidence.h"
-#include "agent/engine/rank.h"
+#include "agent/engine/order.h"
 #include "agent/engine/remedies.h"
 #include "harden/finding.h"
 
@@ -112,21 +114,31 @@ std::string next_step(const Finding& finding) {
   return {};
 }
 
-void count(const Finding& finding, Summary& summary) {
-  switch (finding.verdict) {
-    case Verdict::exposed: ++summary.exposed; break;
-    case Verdict::mitigated: ++summary.mitigated; break;
-    case Verdict::not_affected: ++summary.not_affected; break;
-    case Verdict::unknown: ++summary.unknown; break;
-  }
-}
-
 // Starting a thread costs as much as judging by some dozens of policies.
 constexpr std::size_t kManyPolicies = 500;
 
-std::vector<Finding> evaluate_all(const std::vector<Policy>& policies, const Facts& facts) {
-  std::vector<Finding> findings(policies.size());
-  const auto one = [&](std::size_t i) { findings[i] = evaluate(policies[i], facts); };
+}  // namespace
+
+int& count_of(Summary& summary, Verdict verdict) {
+  switch (verdict) {
+    case Verdict::exposed: return summary.exposed;
+    case Verdict::mitigated: return summary.mitigated;
+    case Verdict::not_affected: return summary.not_affected;
+    case Verdict::unknown: break;
+  }
+  return summary.unknown;
+}
+
+HostSummary host_summary(const Facts& facts, const std::string& root) {
+  const std::string vendor(text_of(facts, "kernel.vendor"));
+  const std::string package(text_of(facts, "kernel.package"));
+  return {root, std::string(text_of(facts, "os.pretty_name")), std::string(text_of(facts, "kernel.release")),
+          package.empty() ? vendor : vendor + " " + package};
+}
+
+std::vector<std::shared_ptr<const Finding>> evaluate_all(const std::vector<Policy>& policies, const Facts& facts) {
+  std::vector<std::shared_ptr<const Finding>> findings(policies.size());
+  const auto one = [&](std::size_t i) { findings[i] = std::make_shared<const Finding>(evaluate(policies[i], facts)); };
   if (policies.size() >= kManyPolicies) {
     for_each_index(policies.size(), one);
   } else {
@@ -134,8 +146,6 @@ std::vector<Finding> evaluate_all(const std::vector<Policy>& policies, const Fac
   }
   return findings;
 }
-
-}  // namespace
 
 Finding evaluate(const Policy& policy, const Facts& facts) {
   Finding finding;
@@ -155,15 +165,11 @@ Finding evaluate(const Policy& policy, const Facts& facts) {
 
 CheckReport check(const std::vector<Policy>& policies, const Facts& facts, const std::string& root) {
   CheckReport report;
-  const std::string vendor(text_of(facts, "kernel.vendor"));
-  const std::string package(text_of(facts, "kernel.package"));
-  report.host.root = root;
-  report.host.os = text_of(facts, "os.pretty_name");
-  report.host.kernel = text_of(facts, "kernel.release");
-  report.host.package = package.empty() ? vendor : vendor + " " + package;
-  report.findings = evaluate_all(policies, facts);
-  sort_worst_first(report.findings);
-  for (const Finding& finding : report.findings) count(finding, report.summary);
+  report.host = host_summary(facts, root);
+  auto findings = evaluate_all(policies, facts);
+  for (const auto& finding : findings) ++count_of(report.summary, finding->verdict);
+  std::ranges::sort(findings, [](const auto& left, const auto& right) { return worse(*left, *right); });
+  report.findings = SharedList<Finding>(std::move(findings));
   return report;
 }
 

@@ -1,52 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harden/policy.h"
+#include "agent/policy/references.h"
 
 namespace harden {
 namespace {
 
-void add_program(Wanted& wanted, const std::optional<cel::Program>& program) {
-  if (!program) return;
-  for (const cel::Reference& reference : program->references()) {
+using References = std::set<cel::Reference>;
+
+void add_program(References& found, const std::optional<cel::Program>& program) {
+  if (program) found.insert(program->references().begin(), program->references().end());
+}
+
+void add_kernel(References& found) {
+  for (const char* fact : {"kernel.vendor", "kernel.vendor_release", "kernel.package", "kernel.upstream",
+                           "kernel.release", "kernel.livepatches"}) {
+    found.insert({fact, {}});
+  }
+}
+
+// What tells whether a remedy is in force and whether it can be applied.
+void add_remedy(References& found, const Remedy& remedy) {
+  switch (remedy.kind) {
+    case RemedyKind::sysctl:
+      for (const SysctlWant& want : remedy.sysctls) {
+        found.insert({"sysctl", want.key});
+        found.insert({"sysctl_read_only", want.key});
+        if (want.key.starts_with("net.")) found.insert({"net.namespaces", {}});
+      }
+      break;
+    case RemedyKind::module:
+      for (const std::string& module : remedy.modules) found.insert({"module", module});
+      break;
+    case RemedyKind::cmdline: found.insert({"cmdline.params", {}}); break;
+    case RemedyKind::docker: found.insert({"docker.engines", {}}); break;
+    case RemedyKind::upgrade:
+      add_kernel(found);
+      found.insert({"os.id", {}});
+      break;
+    case RemedyKind::advice: break;
+  }
+  add_program(found, remedy.in_force);
+  for (const Impact& impact : remedy.impacts) {
+    add_program(found, impact.when);
+    add_program(found, impact.names);
+  }
+}
+
+void add(Wanted& wanted, const References& references) {
+  for (const cel::Reference& reference : references) {
     if (reference.key) {
       wanted.add(reference.fact, *reference.key);
     } else {
       wanted.add(reference.fact);
     }
-  }
-}
-
-void add_kernel(Wanted& wanted) {
-  for (const char* fact : {"kernel.vendor", "kernel.vendor_release", "kernel.package", "kernel.upstream",
-                           "kernel.release", "kernel.livepatches"}) {
-    wanted.add(fact);
-  }
-}
-
-// What tells whether a remedy is in force and whether it can be applied.
-void add_remedy(Wanted& wanted, const Remedy& remedy) {
-  switch (remedy.kind) {
-    case RemedyKind::sysctl:
-      for (const SysctlWant& want : remedy.sysctls) {
-        wanted.add("sysctl", want.key);
-        wanted.add("sysctl_read_only", want.key);
-        if (want.key.starts_with("net.")) wanted.add("net.namespaces");
-      }
-      break;
-    case RemedyKind::module:
-      for (const std::string& module : remedy.modules) wanted.add("module", module);
-      break;
-    case RemedyKind::cmdline: wanted.add("cmdline.params"); break;
-    case RemedyKind::docker: wanted.add("docker.engines"); break;
-    case RemedyKind::upgrade:
-      add_kernel(wanted);
-      wanted.add("os.id");
-      break;
-    case RemedyKind::advice: break;
-  }
-  add_program(wanted, remedy.in_force);
-  for (const Impact& impact : remedy.impacts) {
-    add_program(wanted, impact.when);
-    add_program(wanted, impact.names);
   }
 }
 
@@ -58,15 +63,22 @@ std::vector<cel::Variable> policy_variables() {
   return variables;
 }
 
+std::set<cel::Reference> references_of(const Policy& policy) {
+  References found;
+  if (policy.affected) add_kernel(found);
+  add_program(found, policy.exposed);
+  for (const Remedy& remedy : policy.remedies) add_remedy(found, remedy);
+  return found;
+}
+
+std::set<cel::Reference> report_references() {
+  return {{"os.pretty_name", {}}, {"kernel.release", {}}, {"kernel.package", {}}};
+}
+
 Wanted wanted_by(const std::vector<Policy>& policies) {
   Wanted wanted;
-  // The head of every report.
-  for (const char* fact : {"os.pretty_name", "kernel.release", "kernel.package"}) wanted.add(fact);
-  for (const Policy& policy : policies) {
-    if (policy.affected) add_kernel(wanted);
-    add_program(wanted, policy.exposed);
-    for (const Remedy& remedy : policy.remedies) add_remedy(wanted, remedy);
-  }
+  add(wanted, report_references());
+  for (const Policy& policy : policies) add(wanted, references_of(policy));
   return wanted;
 }
 

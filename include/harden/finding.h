@@ -11,6 +11,7 @@
 
 #include "harden/facts.h"
 #include "harden/policy.h"
+#include "harden/shared_list.h"
 #include "harden/strike.h"
 #include "harden/waiver.h"
 
@@ -70,7 +71,7 @@ struct HostSummary {
 
 struct CheckReport {
   HostSummary host;
-  std::vector<Finding> findings;  // worst first
+  SharedList<Finding> findings;  // worst first
   Summary summary;
   std::vector<Waiver> expired;  // waivers of these findings whose time is over; they count as absent
   // What the reader asked for, and got.

@@ -113,7 +113,9 @@ TEST_CASE("verdicts are a state set, and findings are counted") {
 TEST_CASE("drift, transactions, waivers and the store") {
   auto snapshot = snapshot_of({finding("a", Severity::high, Verdict::exposed)});
   auto report = *snapshot->report;
-  report.findings[0].waiver = Waiver{"a", "because", "me", 2'000'000'000, 0, ""};
+  Finding waived = report.findings[0];
+  waived.waiver = Waiver{"a", "because", "me", 2'000'000'000, 0, ""};
+  report.findings.replace(0, std::move(waived));
   report.expired.resize(3);
   snapshot->report = std::make_shared<const CheckReport>(report);
   snapshot->waivers.resize(2);

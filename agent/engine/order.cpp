@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "agent/engine/rank.h"
-
 #include <algorithm>
 #include <string_view>
 #include <tuple>
+
+#include "agent/engine/order.h"
 
 namespace harden {
 namespace {
@@ -24,14 +24,6 @@ int rank(const Finding& finding) {
   return open && finding.struck ? 0 : rank(finding.verdict);
 }
 
-bool worse(const Finding& left, const Finding& right) {
-  const auto order = [](const Finding& one, const Finding& other) {
-    return std::tuple<int, int, bool, Severity, std::string_view>(rank(one), rank(one.verdict), !one.struck,
-                                                                  other.severity, one.policy);
-  };
-  return order(left, right) < order(right, left);
-}
-
 // Of several kinds of crash of one policy what is the surest, and what the last.
 void add(std::optional<Struck>& struck, const Strike& strike) {
   if (!struck) struck = Struck{0, strike.last, strike.confidence};
@@ -47,30 +39,32 @@ bool counts(const Strike& strike, const std::string& kernel, std::int64_t now) {
 
 }  // namespace
 
-// Findings are large: their places are sorted, and each is moved once.
-void sort_worst_first(std::vector<Finding>& findings) {
-  std::vector<Finding*> places;
-  places.reserve(findings.size());
-  for (Finding& finding : findings) places.push_back(&finding);
-  std::ranges::sort(places, [](const Finding* left, const Finding* right) { return worse(*left, *right); });
-  std::vector<Finding> sorted;
-  sorted.reserve(findings.size());
-  for (Finding* finding : places) sorted.push_back(std::move(*finding));
-  findings = std::move(sorted);
+bool worse(const Finding& left, const Finding& right) {
+  const auto order = [](const Finding& one, const Finding& other) {
+    return std::tuple<int, int, bool, Severity, std::string_view>(rank(one), rank(one.verdict), !one.struck,
+                                                                  other.severity, one.policy);
+  };
+  return order(left, right) < order(right, left);
 }
 
 void apply_strikes(CheckReport& report, const std::vector<Strike>& strikes, std::int64_t now) {
   bool any = false;
-  for (Finding& finding : report.findings) {
-    any = any || finding.struck;
-    finding.struck.reset();
+  for (std::size_t i = 0; i < report.findings.size(); ++i) {
+    std::optional<Struck> struck;
     for (const Strike& strike : strikes) {
-      if (strike.policy != finding.policy || !counts(strike, report.host.kernel, now)) continue;
-      add(finding.struck, strike);
-      any = true;
+      const bool here = strike.policy == report.findings[i].policy && counts(strike, report.host.kernel, now);
+      if (here) add(struck, strike);
     }
+    if (struck == report.findings[i].struck) continue;
+    Finding changed = report.findings[i];
+    changed.struck = struck;
+    report.findings.replace(i, std::move(changed));
+    any = true;
   }
-  if (any) sort_worst_first(report.findings);
+  if (!any) return;
+  auto sorted = report.findings.shared();
+  std::ranges::sort(sorted, [](const auto& left, const auto& right) { return worse(*left, *right); });
+  report.findings = SharedList<Finding>(std::move(sorted));
 }
 
 }  // namespace harden
