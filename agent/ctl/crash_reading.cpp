@@ -144,7 +144,7 @@ void judge_bugs(CrashView& view, const std::shared_ptr<const Host>& host, const 
   const Facts facts = collect(host, facts_wanted);
   CheckReport report = check(wanted, facts, host->name());
   view.host = report.host;
-  for (Finding& finding : report.findings) {
+  for (Finding finding : report.findings) {
     const auto policy = std::ranges::find(wanted, finding.policy, &Policy::id);
     // A crash that was brought from another host has its cures too.
     if (finding.remedies.empty()) finding.remedies = remedy_views(*policy, facts);

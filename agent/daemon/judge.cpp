@@ -78,9 +78,6 @@ void Judge::evaluate(std::int64_t now) {
 
 void Judge::waive(std::int64_t now) {
   auto report = std::make_shared<CheckReport>(*report_);
-  for (Finding& finding : report->findings) finding.waiver.reset();
-  report->summary.waived = 0;
-  report->expired.clear();
   apply_waivers(*report, waivers_, now);
   report_ = std::move(report);
 }
