@@ -12,7 +12,7 @@
 namespace harden {
 namespace {
 
-const RegisterStep registered({3, R"sql(
+const RegisterStep registered({4, R"sql(
   CREATE TABLE crashes (
     id             INTEGER PRIMARY KEY,
     fingerprint    TEXT NOT NULL,

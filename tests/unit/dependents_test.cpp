@@ -17,7 +17,8 @@ namespace {
 
 std::string policy_text(const std::string& id, const std::string& when, const std::string& remedy) {
   return "id = \"" + id +
-         "\"\nkind = \"setting\"\ntitle = \"t\"\nseverity = \"low\"\ndescription = \"d\"\nreferences = [\"https://example.org\"]\n"
+         "\"\nkind = \"setting\"\ntitle = \"t\"\nseverity = \"low\"\ndescription = \"d\"\nreferences = "
+         "[\"https://example.org\"]\n"
          "[exposed]\nwhen = '''" +
          when + "'''\n[[remedy]]\nname = \"r\"\n" + remedy + "\ngrade = \"prevents\"\nbecause = \"b\"\n" +
          "[[example]]\nhost = \"a\"\nverdict = \"exposed\"\n[[example]]\nhost = \"b\"\nverdict = \"not_affected\"\n"

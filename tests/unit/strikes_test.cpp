@@ -21,12 +21,12 @@ Finding finding(const std::string& policy, Verdict verdict, Severity severity = 
 CheckReport report() {
   CheckReport all;
   all.host.kernel = "6.1.0-21-amd64";
-  all.findings = {finding("a", Verdict::exposed, Severity::critical),
-                  finding("b", Verdict::exposed),
-                  finding("c", Verdict::unknown, Severity::low),
-                  finding("d", Verdict::mitigated),
-                  finding("e", Verdict::mitigated),
-                  finding("f", Verdict::not_affected)};
+  all.findings = std::vector<Finding>{finding("a", Verdict::exposed, Severity::critical),
+                                      finding("b", Verdict::exposed),
+                                      finding("c", Verdict::unknown, Severity::low),
+                                      finding("d", Verdict::mitigated),
+                                      finding("e", Verdict::mitigated),
+                                      finding("f", Verdict::not_affected)};
   return all;
 }
 

@@ -84,7 +84,7 @@ TEST_CASE("what an old applier takes for a name sets nothing, and explain says s
   host.file("/etc/sysctl.d/10-a.conf", "net.ipv4.conf.*.rp_filter = 1\n-net.ipv4.conf.eth0.rp_filter\n");
   const auto report = explain(host, "net.ipv4.conf.eth0.rp_filter");
   REQUIRE(report);
-  const Answer& answer = report->verdicts.at(kSystemd).answer;
+  const sysctl::Answer& answer = report->verdicts.at(kSystemd).answer;
   CHECK(answer.winning() == nullptr);
   CHECK(answer.lines.size() == 2);
   CHECK(std::ranges::none_of(answer.lines, &sysctl::Line::effective));
