@@ -17,6 +17,7 @@ namespace http = boost::beast::http;
 using boost::asio::buffer;
 
 constexpr std::size_t kMostFields = 100;
+constexpr const char* kTwoLengths = "there is a Content-Length besides a Transfer-Encoding";
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
 std::string lower(std::string_view text) {
@@ -118,6 +119,9 @@ void RequestParser::parse_head(std::string_view head) {
   parser.body_limit(most_body_);
   boost::system::error_code error;
   parser.put(buffer(head.data(), head.size()), error);
+  if (error == http::error::bad_transfer_encoding && parser.get().count(http::field::content_length) > 0) {
+    return refuse(400, kTwoLengths, "send one of them");
+  }
   if (error && error != http::error::need_more) {
     refusal_ = refusal_of(error);
     return refuse(refusal_.status, refusal_.detail, refusal_.hint);
@@ -164,7 +168,7 @@ void RequestParser::read_fields() {
   }
   // Which of the two holds is what request smuggling is made of (RFC 9112 6.3).
   if (has("transfer-encoding") && has("content-length")) {
-    return refuse(400, "there is a Content-Length besides a Transfer-Encoding", "send one of them");
+    return refuse(400, kTwoLengths, "send one of them");
   }
   if (has("content-type") && !has("content-length") && !has("transfer-encoding") && head.method() == http::verb::post) {
     return refuse(411, "a Content-Type is said, and no length", "send a Content-Length, 0 where there is no body");

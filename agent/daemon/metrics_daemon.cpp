@@ -35,7 +35,9 @@ void add_service(Families& families, const answer::Service& service) {
   families.push_back(gauge("hardend_troubles", "Troubles of the daemon itself; hardenctl status has them in words.")
                          .series(static_cast<double>(service.troubles.size()))
                          .take());
-  families.push_back(gauge("process_start_time_seconds", "When the daemon was started, in seconds since 1970.")
+  // Not the usual process_start_time_seconds: node_exporter, which reads the text
+  // file, has that for itself.
+  families.push_back(gauge("hardend_start_time_seconds", "When the daemon was started, in seconds since 1970.")
                          .series(static_cast<double>(service.since) / 1e3)
                          .take());
   auto watchers = gauge("hardend_watcher_up", "Whether what changes is told at once; else the slow sweep finds it.");

@@ -208,7 +208,7 @@ TEST_CASE("the daemon itself") {
   CHECK(value_of(text, R"(hardend_http_requests_total{code="2xx"})") == "7");
   CHECK(value_of(text, R"(hardend_http_connections_refused_total{reason="user"})") == "2");
   CHECK(value_of(text, "hardend_enforcing") == "1");
-  CHECK(value_of(text, "process_start_time_seconds") == "1789000000");
+  CHECK(value_of(text, "hardend_start_time_seconds") == "1789000000");
   CHECK(value_of(text, R"(hardend_watcher_up{watcher="sysctl"})") == "1");
   CHECK(value_of(text, R"(hardend_watcher_up{watcher="interface"})") == "0");
   CHECK(value_of(text, R"(hardend_watcher_up{watcher="engine"})") == "");
