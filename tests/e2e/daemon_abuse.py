@@ -51,8 +51,8 @@ class Daemon:
 
     def connect(self):
         client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        client.connect(self.path)  # waits where the listener's queue is full
         client.settimeout(PATIENCE)
-        client.connect(self.path)
         return client
 
     def ask(self, request):
