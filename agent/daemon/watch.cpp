@@ -46,17 +46,17 @@ class Watch::Sources {
  public:
   Sources(boost::asio::io_context& context, const WatchTargets& targets, OnSighting on_sighting)
       : teller_(context.get_executor(), std::move(on_sighting)),
-        services_{context.get_executor(), teller_},
-        folders_(services_, [this] { teller_.lost(kFolders); }),
-        sysctls_(services_) {
+        tools_{context.get_executor(), teller_},
+        folders_(tools_, [this] { teller_.lost(kFolders); }),
+        sysctls_(tools_) {
     sysctls_.set(targets.sysctls);
     const auto look = [this] { sysctls_.look_again(); };
-    if (targets.interfaces) others_.push_back(watch_interfaces(services_, look));
-    if (targets.modules) others_.push_back(watch_modules(services_, look));
-    if (targets.kmsg) others_.push_back(watch_kmsg(services_));
+    if (targets.interfaces) others_.push_back(watch_interfaces(tools_, look));
+    if (targets.modules) others_.push_back(watch_modules(tools_, look));
+    if (targets.kmsg) others_.push_back(watch_kmsg(tools_));
     for (const FolderKind& kind : kFolderKinds) add_folders(kind, targets.*kind.paths);
     for (const EngineTarget& engine : targets.engines) {
-      others_.push_back(watch_engine(services_, engine, folders_));
+      others_.push_back(watch_engine(tools_, engine, folders_));
     }
   }
 
@@ -88,11 +88,11 @@ class Watch::Sources {
   }
 
   Teller teller_;
-  Services services_;
+  WatchTools tools_;
   Folders folders_;
   SysctlSource sysctls_;
   std::vector<WatchState> folder_states_;
-  std::vector<std::unique_ptr<Source>> others_;
+  std::vector<std::unique_ptr<WatchSource>> others_;
 };
 
 Watch::Watch(boost::asio::io_context& context, WatchTargets targets, OnSighting on_sighting)

@@ -60,8 +60,8 @@ struct WatchState {
 //   engine   has "SOCKET: TYPE ACTION", escaped, or "SOCKET: connected" or "SOCKET: gone" in `what`
 //   policies, waivers, sysctl_d, modprobe_d, crash   have the folder or file as it was given
 //   module, interface   have its name
-//   kmsg     has records of /dev/kmsg, each with its prefix and a newline at its end: what may be a
-//            crash with what the kernel said before it; at most 64 KiB at a time
+//   kmsg     has lines as dmesg prints them: what may be a crash with what the kernel said before it; at
+//            most 64 KiB at a time
 //   lost     has the `source`
 class Watch {
  public:

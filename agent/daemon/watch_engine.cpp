@@ -43,13 +43,13 @@ struct Connection {
   bool opened = false;
 };
 
-class EngineSource final : public Source {
+class EngineSource final : public WatchSource {
  public:
-  EngineSource(Services services, EngineTarget target, Folders& folders)
-      : services_(std::move(services)),
+  EngineSource(WatchTools tools, EngineTarget target, Folders& folders)
+      : tools_(std::move(tools)),
         target_(std::move(target)),
         name_("engine " + text::printable(target_.socket)),
-        timer_(services_.executor) {
+        timer_(tools_.executor) {
     const auto look = [this] { look_again(); };
     folders.add(target_.socket, Folders::What::file, look);
     if (!target_.pid_file.empty()) folders.add(target_.pid_file, Folders::What::file, look);
@@ -98,7 +98,7 @@ class EngineSource final : public Source {
   void connect() {
     timer_.cancel();
     if (!may_ask()) return;  // Folders says when that changes
-    connection_ = std::make_shared<Connection>(services_.executor);
+    connection_ = std::make_shared<Connection>(tools_.executor);
     trouble_ = "it has not answered yet";
     patience();
     connection_->socket.async_connect(
@@ -131,7 +131,7 @@ class EngineSource final : public Source {
     if (!piece) return end(describe(piece.error()));
     if (piece->opened) open();
     odd_ += piece->odd;
-    if (piece->odd > 0) services_.teller.lost(name_);
+    if (piece->odd > 0) tools_.teller.lost(name_);
     for (const EngineEvent& event : piece->events) tell(event.type + " " + event.action, "event");
     if (piece->ended) return end("it ended the stream");
     count < kBlock || !connection_->opened ? read() : rest();
@@ -168,11 +168,11 @@ class EngineSource final : public Source {
   // A container that starts is several events; they are one row.
   void tell(const std::string& what, const char* row) {
     const std::string text = text::printable(target_.socket) + ": " + what;
-    services_.teller.tell(name_, {Sighting::Kind::engine, text, 0, {}, now_in_microseconds()}, kPace,
-                          target_.socket + " " + row);
+    tools_.teller.tell(name_, {Sighting::Kind::engine, text, 0, {}, now_in_microseconds()}, kPace,
+                       target_.socket + " " + row);
   }
 
-  Services services_;
+  WatchTools tools_;
   EngineTarget target_;
   std::string name_;
   std::string trouble_;
@@ -186,8 +186,8 @@ class EngineSource final : public Source {
 
 }  // namespace
 
-std::unique_ptr<Source> watch_engine(Services services, EngineTarget target, Folders& folders) {
-  return std::make_unique<EngineSource>(std::move(services), std::move(target), folders);
+std::unique_ptr<WatchSource> watch_engine(WatchTools tools, EngineTarget target, Folders& folders) {
+  return std::make_unique<EngineSource>(std::move(tools), std::move(target), folders);
 }
 
 }  // namespace harden::daemon

@@ -33,8 +33,8 @@ std::string name_of(const std::string& path) { return path.substr(path.rfind('/'
 
 class Folders::Impl {
  public:
-  Impl(const Services& services, Descriptor inotify, std::function<void()> on_overrun)
-      : on_overrun_(std::move(on_overrun)), notes_(services.executor, std::move(inotify), [this] { return read(); }) {}
+  Impl(const WatchTools& tools, Descriptor inotify, std::function<void()> on_overrun)
+      : on_overrun_(std::move(on_overrun)), notes_(tools.executor, std::move(inotify), [this] { return read(); }) {}
 
   void add(const std::string& path, What what, OnChange on_change) {
     targets_.push_back({path, what, std::move(on_change)});
@@ -162,10 +162,10 @@ class Folders::Impl {
   friend class Folders;
 };
 
-Folders::Folders(const Services& services, std::function<void()> on_overrun) {
+Folders::Folders(const WatchTools& tools, std::function<void()> on_overrun) {
   auto inotify = open_inotify();
   if (inotify) {
-    impl_ = std::make_unique<Impl>(services, std::move(*inotify), std::move(on_overrun));
+    impl_ = std::make_unique<Impl>(tools, std::move(*inotify), std::move(on_overrun));
   } else {
     trouble_ = describe(inotify.error());
   }

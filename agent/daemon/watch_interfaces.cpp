@@ -13,16 +13,16 @@ constexpr const char* kSource = "interfaces";
 constexpr Teller::Pace kPace{milliseconds(0), milliseconds(100)};
 constexpr int kMostAtOnce = 64;
 
-class InterfaceSource final : public Source {
+class InterfaceSource final : public WatchSource {
  public:
-  InterfaceSource(Services services, std::function<void()> on_change)
-      : services_(std::move(services)), on_change_(std::move(on_change)) {
+  InterfaceSource(WatchTools tools, std::function<void()> on_change)
+      : tools_(std::move(tools)), on_change_(std::move(on_change)) {
     auto socket = open_netlink(NETLINK_ROUTE, RTMGRP_LINK);
     if (!socket) {
       trouble_ = describe(socket.error());
       return;
     }
-    socket_.emplace(services_.executor, std::move(*socket), [this] { return read(); });
+    socket_.emplace(tools_.executor, std::move(*socket), [this] { return read(); });
   }
 
   WatchState state() const override { return {kSource, socket_.has_value(), trouble_, ""}; }
@@ -48,9 +48,9 @@ class InterfaceSource final : public Source {
     bool other = found.overrun;
     for (const auto& link : found.links) other |= is_other(link);
     if (other) on_change_();
-    if (found.overrun) services_.teller.lost(kSource);
+    if (found.overrun) tools_.teller.lost(kSource);
     for (const auto& link : found.links) {
-      services_.teller.tell(kSource, {Sighting::Kind::interface, link.name, 0, {}, now_in_microseconds()}, kPace);
+      tools_.teller.tell(kSource, {Sighting::Kind::interface, link.name, 0, {}, now_in_microseconds()}, kPace);
     }
   }
 
@@ -63,7 +63,7 @@ class InterfaceSource final : public Source {
     return std::exchange(names_[link.index], link.name) != link.name;
   }
 
-  Services services_;
+  WatchTools tools_;
   std::function<void()> on_change_;
   std::string trouble_;
   std::string datagram_;
@@ -73,8 +73,8 @@ class InterfaceSource final : public Source {
 
 }  // namespace
 
-std::unique_ptr<Source> watch_interfaces(Services services, std::function<void()> on_change) {
-  return std::make_unique<InterfaceSource>(std::move(services), std::move(on_change));
+std::unique_ptr<WatchSource> watch_interfaces(WatchTools tools, std::function<void()> on_change) {
+  return std::make_unique<InterfaceSource>(std::move(tools), std::move(on_change));
 }
 
 }  // namespace harden::daemon

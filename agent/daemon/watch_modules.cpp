@@ -48,17 +48,17 @@ void let_modules_pass(const Descriptor& socket) {
   ::setsockopt(socket.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
-class ModuleSource final : public Source {
+class ModuleSource final : public WatchSource {
  public:
-  ModuleSource(Services services, std::function<void()> on_change)
-      : services_(std::move(services)), on_change_(std::move(on_change)) {
+  ModuleSource(WatchTools tools, std::function<void()> on_change)
+      : tools_(std::move(tools)), on_change_(std::move(on_change)) {
     auto socket = open_netlink(NETLINK_KOBJECT_UEVENT, kFromKernel);
     if (!socket) {
       trouble_ = describe(socket.error());
       return;
     }
     let_modules_pass(*socket);
-    socket_.emplace(services_.executor, std::move(*socket), [this] { return read(); });
+    socket_.emplace(tools_.executor, std::move(*socket), [this] { return read(); });
   }
 
   WatchState state() const override { return {kSource, socket_.has_value(), trouble_, ""}; }
@@ -70,19 +70,19 @@ class ModuleSource final : public Source {
       if (received == Received::nothing) return false;
       if (received == Received::overrun) {
         on_change_();
-        services_.teller.lost(kSource);
+        tools_.teller.lost(kSource);
         continue;
       }
       const auto event = parse_uevent(datagram_);
       const auto module = event ? module_of(*event) : std::nullopt;
       if (!module) continue;
       on_change_();
-      services_.teller.tell(kSource, {Sighting::Kind::module, *module, 0, {}, now_in_microseconds()}, kPace);
+      tools_.teller.tell(kSource, {Sighting::Kind::module, *module, 0, {}, now_in_microseconds()}, kPace);
     }
     return true;
   }
 
-  Services services_;
+  WatchTools tools_;
   std::function<void()> on_change_;
   std::string trouble_;
   std::string datagram_;
@@ -91,8 +91,8 @@ class ModuleSource final : public Source {
 
 }  // namespace
 
-std::unique_ptr<Source> watch_modules(Services services, std::function<void()> on_change) {
-  return std::make_unique<ModuleSource>(std::move(services), std::move(on_change));
+std::unique_ptr<WatchSource> watch_modules(WatchTools tools, std::function<void()> on_change) {
+  return std::make_unique<ModuleSource>(std::move(tools), std::move(on_change));
 }
 
 }  // namespace harden::daemon

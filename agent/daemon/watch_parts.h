@@ -99,14 +99,14 @@ class Teller {
 };
 
 // What the sources share.
-struct Services {
+struct WatchTools {
   Executor executor;
   Teller& teller;
 };
 
-class Source {
+class WatchSource {
  public:
-  virtual ~Source() = default;
+  virtual ~WatchSource() = default;
   virtual WatchState state() const = 0;
 };
 
@@ -116,7 +116,7 @@ class Folders {
   using OnChange = std::function<void()>;
   enum class What { file, folder, folder_and_below };  // below: one level
 
-  Folders(const Services& services, std::function<void()> on_overrun);
+  Folders(const WatchTools& tools, std::function<void()> on_overrun);
   ~Folders();
   // Calls back after each change of the entry, also when it comes or goes.
   void add(const std::string& path, What what, OnChange on_change);
@@ -130,9 +130,9 @@ class Folders {
 };
 
 // The sysctls, by the keys in force.
-class SysctlSource final : public Source {
+class SysctlSource final : public WatchSource {
  public:
-  explicit SysctlSource(Services services);
+  explicit SysctlSource(WatchTools tools);
   ~SysctlSource() override;
   void set(std::set<std::string> patterns);
   void look_again();  // interfaces or modules came or went
@@ -144,9 +144,9 @@ class SysctlSource final : public Source {
 };
 
 // The callback is called before the sighting is told.
-std::unique_ptr<Source> watch_interfaces(Services services, std::function<void()> on_change);
-std::unique_ptr<Source> watch_modules(Services services, std::function<void()> on_change);
-std::unique_ptr<Source> watch_engine(Services services, EngineTarget target, Folders& folders);
-std::unique_ptr<Source> watch_kmsg(Services services);
+std::unique_ptr<WatchSource> watch_interfaces(WatchTools tools, std::function<void()> on_change);
+std::unique_ptr<WatchSource> watch_modules(WatchTools tools, std::function<void()> on_change);
+std::unique_ptr<WatchSource> watch_engine(WatchTools tools, EngineTarget target, Folders& folders);
+std::unique_ptr<WatchSource> watch_kmsg(WatchTools tools);
 
 }  // namespace harden::daemon

@@ -49,7 +49,7 @@ std::string comm_of(pid_t pid) {
 
 class SysctlSource::Impl {
  public:
-  explicit Impl(Services services) : services_(std::move(services)) {
+  explicit Impl(WatchTools tools) : tools_(std::move(tools)) {
     auto fanotify = open_fanotify();
     names_writers_ = fanotify.has_value();
     if (!fanotify) fanotify = open_inotify();
@@ -57,7 +57,7 @@ class SysctlSource::Impl {
       trouble_ = describe(fanotify.error());
       return;
     }
-    notes_.emplace(services_.executor, std::move(*fanotify), [this] { return read(); });
+    notes_.emplace(tools_.executor, std::move(*fanotify), [this] { return read(); });
   }
 
   void set(std::set<std::string> patterns) {
@@ -148,7 +148,7 @@ class SysctlSource::Impl {
   // Said once; the slow sweep is left.
   bool give_up(const Error& error) {
     trouble_ = describe(error);
-    services_.teller.lost(kSource);
+    tools_.teller.lost(kSource);
     held_.clear();
     index();
     notes_.reset();
@@ -161,7 +161,7 @@ class SysctlSource::Impl {
     if (events->empty()) return false;
     for (const WriteEvent& event : *events) {
       const auto found = keys_by_place_.find(Place{event.device, event.inode});
-      if (event.lost) services_.teller.lost(kSource);
+      if (event.lost) tools_.teller.lost(kSource);
       if (!event.lost && found != keys_by_place_.end()) tell(found->second, event.pid);
     }
     return true;
@@ -172,7 +172,7 @@ class SysctlSource::Impl {
     if (!events) return give_up(events.error());
     if (events->empty()) return false;
     for (const FileEvent& event : *events) {
-      if (event.watch < 0) services_.teller.lost(kSource);
+      if (event.watch < 0) tools_.teller.lost(kSource);
       const auto found = keys_by_watch_.find(event.watch);
       if (found != keys_by_watch_.end()) tell(found->second, 0);
     }
@@ -180,10 +180,10 @@ class SysctlSource::Impl {
   }
 
   void tell(const std::string& key, pid_t pid) {
-    services_.teller.tell(kSource, {Sighting::Kind::sysctl, key, pid, comm_of(pid), now_in_microseconds()}, kPace);
+    tools_.teller.tell(kSource, {Sighting::Kind::sysctl, key, pid, comm_of(pid), now_in_microseconds()}, kPace);
   }
 
-  Services services_;
+  WatchTools tools_;
   bool names_writers_ = false;
   std::string trouble_;
   std::set<std::string> patterns_;
@@ -194,7 +194,7 @@ class SysctlSource::Impl {
   std::optional<Readable> notes_;
 };
 
-SysctlSource::SysctlSource(Services services) : impl_(std::make_unique<Impl>(std::move(services))) {}
+SysctlSource::SysctlSource(WatchTools tools) : impl_(std::make_unique<Impl>(std::move(tools))) {}
 SysctlSource::~SysctlSource() = default;
 void SysctlSource::set(std::set<std::string> patterns) { impl_->set(std::move(patterns)); }
 void SysctlSource::look_again() { impl_->look_again(); }

@@ -156,16 +156,13 @@ def modules():
 
 
 def kmsg():
+    # Only the kernel can say what is told here; a program's line is none of its.
     with Probe("kmsg") as probe:
-        if probe.state("kmsg")[0] != "yes":
-            return skipped.append("kmsg: " + probe.state("kmsg")[1])
-        mark = f"hardend-test-{os.getpid()}"
-        write("/dev/kmsg", f"<6>{mark} before\n")
-        write("/dev/kmsg", f"<6>{mark} as if by lockdep: possible circular locking\n")
-        write("/dev/kmsg", f"<6>{mark} after\n")
-        seen = probe.sees(rf"kmsg 0 - .*{mark} as if.*")
-        check(seen and re.search(rf"{mark} before.*{mark} as if.*{mark} after", seen[0]),
-              "a message that may begin a crash is told with those around it")
+        state = probe.state("kmsg")
+        if state[0] != "yes":
+            return skipped.append("kmsg: " + state[1])
+        write("/dev/kmsg", f"<6>hardend-test-{os.getpid()}: BUG: made up\n")
+        check(probe.state("kmsg")[2:] == ("0", "0", "0"), "what a program writes into the kernel's log is no crash")
 
 
 def engine():
