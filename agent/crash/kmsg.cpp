@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/crash/kmsg.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
-#include <optional>
 
 #include "agent/core/text.h"
 
@@ -12,16 +12,17 @@ namespace {
 
 constexpr std::size_t kMostFields = 64;
 
-std::optional<std::uint64_t> unsigned_number(std::string_view text) {
-  if (text.empty() || text.size() > 20) return std::nullopt;
-  std::uint64_t value = 0;
+// Whether the whole text is a number that fits.
+bool read_number(std::string_view text, std::uint64_t& value) {
+  if (text.empty() || text.size() > 20) return false;
+  value = 0;
   for (const char c : text) {
-    if (c < '0' || c > '9') return std::nullopt;
+    if (c < '0' || c > '9') return false;
     const auto digit = static_cast<std::uint64_t>(c - '0');
-    if (value > (UINT64_MAX - digit) / 10) return std::nullopt;
+    if (value > (UINT64_MAX - digit) / 10) return false;
     value = value * 10 + digit;
   }
-  return value;
+  return true;
 }
 
 int hex_digit(char c) {
@@ -51,17 +52,17 @@ std::string unescaped(std::string_view text) {
 
 Result<KmsgRecord> parse_prefix(std::string_view prefix) {
   const auto parts = text::split(prefix, ',');
-  const auto priority = unsigned_number(parts[0]);
-  const auto sequence = parts.size() > 1 ? unsigned_number(parts[1]) : std::nullopt;
-  const auto time = parts.size() > 2 ? unsigned_number(parts[2]) : std::nullopt;
-  if (!priority || *priority > 0xffff || !sequence || !time || *time > INT64_MAX) {
+  std::uint64_t priority = 0;
+  std::uint64_t time = 0;
+  KmsgRecord record;
+  const bool good = parts.size() >= 3 && read_number(parts[0], priority) && read_number(parts[1], record.sequence) &&
+                    read_number(parts[2], time);
+  if (!good || priority > 0xffff || time > INT64_MAX) {
     return fail(Errc::malformed, "not a record of /dev/kmsg", "/dev/kmsg");
   }
-  KmsgRecord record;
-  record.level = static_cast<int>(*priority & 7);
-  record.facility = static_cast<int>(*priority >> 3);
-  record.sequence = *sequence;
-  record.microseconds = static_cast<std::int64_t>(*time);
+  record.level = static_cast<int>(priority & 7);
+  record.facility = static_cast<int>(priority >> 3);
+  record.microseconds = static_cast<std::int64_t>(time);
   for (std::size_t i = 3; i < parts.size(); ++i) {
     if (parts[i] == "c") record.fragment = true;
     if (parts[i].starts_with("caller=")) record.caller = parts[i].substr(7);
