@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 
 VIRTIO = ["virtio_ring", "virtio", "virtio_pci_modern_dev", "virtio_pci_legacy_dev", "virtio_pci", "virtio_blk"]
 
@@ -70,12 +71,15 @@ def pack(root, archive):
 
 
 def boot(kernel, initramfs, words, megabytes, drives, limit, more=()):
-    """Boots until the machine resets or `limit` seconds are over. Gives its console's text."""
+    """Boots until the machine resets, and gives its console's text. After `limit` seconds that is an error."""
     command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", str(megabytes), "-nographic", "-no-reboot",
                "-nic", "none", "-kernel", kernel.image, "-initrd", initramfs,
                "-append", f"console=ttyS0 panic=-1 rdinit=/init {words}", *more]
     for drive in drives:
         command += ["-drive", f"file={drive},format=raw,if=virtio"]
-    run = subprocess.run(command, capture_output=True, text=True, errors="replace", stdin=subprocess.DEVNULL,
-                         timeout=limit, check=False)
-    return run.stdout + run.stderr
+    try:
+        run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                             timeout=limit, check=False)
+    except subprocess.TimeoutExpired as late:
+        sys.exit(f"not done after {limit} seconds:\n{(late.stdout or b'')[-6000:].decode(errors='replace')}")
+    return run.stdout.decode(errors="replace")
