@@ -38,7 +38,8 @@ class Both:
         self.socket = str(work / "socket")
         for side in ("daemon", "alone"):
             shutil.copytree(source / HOST, work / side / "host", symlinks=True)
-        (work / "hardend.toml").write_text(f'socket = "{self.socket}"\npolicies = ["{source}/policies"]\nsweep = "1h"\n'
+            shutil.copytree(source / "policies", work / side / "host/policies")
+        (work / "hardend.toml").write_text(f'socket = "{self.socket}"\npolicies = ["/policies"]\nsweep = "1h"\n'
                                            '[access]\nread = ["root", "65534"]\napply = ["root"]\n')
 
     @contextlib.contextmanager
@@ -70,7 +71,7 @@ class Both:
     def same(self, *words, status=None, pattern="", policies=False, state=True):
         """Takes a step on both sides."""
         through = self.run("daemon", *words, "--socket", self.socket)
-        own = ["--root", "host", *(["--policies", str(self.source / "policies")] if policies else []),
+        own = ["--root", "host", *(["--policies", "host/policies"] if policies else []),
                *(["--state", "../alone.db"] if state else [])]
         alone = self.run("alone", *words, *own)
         step = " ".join(words)
@@ -212,9 +213,11 @@ def check_events(both):
 
 def check_restart(both):
     with both.daemon():
-        watch = subprocess.Popen([both.hardenctl, "watch", "--socket", both.socket, "--format", "json"], text=True,
-                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         health = json.loads(ask(both.socket, "GET", "/v1/health")[1])
+        watch = subprocess.Popen([both.hardenctl, "watch", "--socket", both.socket, "--format", "json", "--after", "0"],
+                                 text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while json.loads(watch.stdout.readline())["id"] < health["last_event"]:
+            pass
     with both.daemon():
         with watch:
             if "the daemon has gone" not in watch.stderr.readline():
@@ -226,7 +229,10 @@ def check_restart(both):
             answer, body = ask(both.socket, "POST", "/v1/apply", order)
             if answer.status != 200:
                 both.fault(f"apply after a restart: {answer.status} {body}")
-            event = json.loads(watch.stdout.readline())
+            line = watch.stdout.readline()
+            if not line:
+                return both.fault(f"the watcher ended with {watch.wait(60)}: {watch.stderr.read()}")
+            event = json.loads(line)
             if event["id"] <= health["last_event"]:
                 both.fault(f"an event after a restart has the id {event['id']}; there was {health['last_event']} before")
             watch.terminate()
