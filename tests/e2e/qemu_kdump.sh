@@ -15,4 +15,4 @@ need kexec makedumpfile tar
 oracle=$(dirname "$(realpath "$1")")/tests/vmcore_oracle
 if [ ! -x "$oracle" ]; then echo "skipped: no $oracle"; exit 77; fi
 echo "with $hardenctl"
-python3 "$source/tests/e2e/qemu_kdump.py" "$hardenctl" "$oracle" "$kernel" ${HARDEN_KEEP_DUMPS:+"$HARDEN_KEEP_DUMPS"}
+python3 "$source/tests/e2e/qemu_kdump.py" "$hardenctl" "$source/policies" "$oracle" "$kernel" ${HARDEN_KEEP_DUMPS:+"$HARDEN_KEEP_DUMPS"}
