@@ -77,7 +77,8 @@ Facts facts_of_kernel(const std::string& release, const std::string& version) {
 }
 
 Applicability judge_kernel(const Policy& policy, const Facts& kernel) {
-  Applicability found{Verdict::exposed, "the policy is about every release", {}};
+  Applicability found{
+      Verdict::unknown, "the policy names no releases, and its condition does not rule this one out", {}};
   if (text_of(kernel, "kernel.release").empty()) {
     return {Verdict::unknown, "the text does not name its kernel in a way that can be read", {}};
   }

@@ -81,8 +81,9 @@ if grep -q 'has struck' "$work/out"; then fault "a strike outlives its kernel"; 
 cp "$work/osrelease" "$release"
 expect 2 'has struck' "${check[@]}" --now $now
 expect 1 'there is no crash' crash ack "${machine[@]}" 0000000000000000
-mark=$("$hardenctl" "${crash[@]}" "$log" --format json | /usr/bin/python3 -c \
-  'import json, sys; print(json.load(sys.stdin)["crashes"][0]["fingerprint"])')
+document crash "${crash[@]}" "$log"
+mark=$(/usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["crashes"][0]["fingerprint"])' \
+  "$work/document.json")
 expect 0 'is acknowledged' crash ack "${machine[@]}" "$mark" --now $now
 expect 2 'EXPOSED' "${check[@]}" --now $now
 if grep -q 'has struck' "$work/out"; then fault "an acknowledged crash strikes"; fi

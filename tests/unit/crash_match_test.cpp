@@ -190,7 +190,7 @@ TEST_CASE("what the condition asks of the kernel is asked of the kernel that cra
   const auto verdict = [&](const std::string& release) {
     return judge_kernel(el7, facts_of_kernel(release, "#1 SMP Debian 6.1.90-1")).verdict;
   };
-  CHECK(verdict("3.10.0-862.el7.x86_64") == Verdict::exposed);
+  CHECK(verdict("3.10.0-862.el7.x86_64") == Verdict::unknown);  // the condition may hold
   CHECK(verdict("3.10.0-1160.el7.x86_64") == Verdict::not_affected);
   CHECK(verdict("6.1.0-21-amd64") == Verdict::not_affected);
   CHECK(verdict("") == Verdict::unknown);
