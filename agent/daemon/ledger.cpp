@@ -127,8 +127,8 @@ Result<Outcome> Ledger::change(const Work& work, std::chrono::milliseconds patie
 Result<> Ledger::may_write(const std::vector<Change>& changes) const {
   if (!place_.live) return {};
   for (const Change& change : changes) {
-    const bool file = change.layer == Layer::file;
-    if (change.layer == Layer::module || !is_read_only(file ? folder_of(change.path) : change.path)) continue;
+    const bool in_folder = change.layer == Layer::file || change.layer == Layer::folder;
+    if (change.layer == Layer::module || !is_read_only(in_folder ? folder_of(change.path) : change.path)) continue;
     return fail(Errc::denied,
                 "nothing was changed: it is read-only for hardend, which may be running as a unit that only reports; "
                 "hardend.service may apply",

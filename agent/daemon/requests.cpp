@@ -122,7 +122,9 @@ Result<Outcome> Cycle::undo(std::int64_t id, bool force, const Caller& caller) {
 Result<Outcome> Cycle::resolve(std::int64_t id, const std::string& note, const Caller& caller) {
   const auto work = [&](const Workbench& bench, const Moment& now) -> Result<Outcome> {
     if (auto done = bench.journal.resolve(id, note, now.wall); !done) return std::unexpected(done.error());
-    return Outcome{id, TransactionState::stuck, note, {}};
+    auto one = bench.journal.find(id);
+    if (!one) return std::unexpected(one.error());
+    return Outcome{id, one->state, note, {}};
   };
   return carry_out(work, "resolve", id, caller);
 }

@@ -12,6 +12,8 @@
 #include <climits>
 #include <memory>
 
+#include "agent/core/text.h"
+
 namespace harden {
 namespace {
 
@@ -104,6 +106,24 @@ DirEntry::Kind kind_of(unsigned mode) {
   if (S_ISREG(mode)) return DirEntry::Kind::file;
   if (S_ISDIR(mode)) return DirEntry::Kind::directory;
   return S_ISLNK(mode) ? DirEntry::Kind::link : DirEntry::Kind::other;
+}
+
+// Of several on one mount point the last covers the others.
+bool is_writable_mount(std::string_view mountinfo, std::string_view path) {
+  std::size_t longest = 0;
+  bool writable = false;
+  for (const std::string_view line : text::lines(mountinfo)) {
+    const auto words = text::words(line);
+    const auto separator = std::ranges::find(words, "-");
+    if (words.size() < 6 || words.end() - separator < 4) continue;
+    const std::string_view point = words[4] == "/" ? "" : words[4];
+    const bool covers = path.starts_with(point) && (path.size() == point.size() || path[point.size()] == '/');
+    if (!covers || point.size() < longest) continue;
+    longest = point.size();
+    const auto read_only = [](std::string_view options) { return text::split(options, ',').front() == "ro"; };
+    writable = !read_only(words[5]) && !read_only(separator[3]);
+  }
+  return writable;
 }
 
 Result<> can_be_written(unsigned mode, const std::string& place) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/core/system_error.h"
@@ -34,6 +35,10 @@ DirEntry::Kind kind_of(unsigned mode);
 
 // The open file as host.h promises it. A directory or a socket is Errc::malformed.
 Result<std::unique_ptr<const OpenFile>> hold_open(Descriptor file, const std::string& place);
+// Whether what is mounted at a path, as a proc_pid_mountinfo(5) says, may be
+// written to. A mount point with white space in it is not found.
+bool is_writable_mount(std::string_view mountinfo, std::string_view path);
+
 // Errc::denied where the mode lets nobody write.
 Result<> can_be_written(unsigned mode, const std::string& place);
 

@@ -44,7 +44,12 @@ class LiveHost final : public Host {
     if (::statvfs(path.c_str(), &system) != 0 || ::stat(path.c_str(), &status) != 0) {
       return std::unexpected(system_error(errno, path));
     }
-    if ((system.f_flag & ST_RDONLY) != 0) return fail(Errc::denied, "its file system is mounted read-only", path);
+    if ((system.f_flag & ST_RDONLY) != 0) {
+      // A unit may have mounted it so for this process alone.
+      const auto mounts = read("/proc/1/mountinfo", {});
+      if (mounts && is_writable_mount(*mounts, path)) return {};
+      return fail(Errc::denied, "its file system is mounted read-only", path);
+    }
     if (::geteuid() != 0) return can_be_written(status.st_mode, path);
     if (::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0) return {};
     if (errno == EACCES || errno == EROFS) return can_be_written(0, path);

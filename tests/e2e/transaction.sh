@@ -140,7 +140,7 @@ as_before 'kept, and undone all the same'
 # --- folders that were made go again, unless somebody has put something into one
 machine centos-7.5-docker
 module=(--policies policies --remedy CVE-2017-6074/block-dccp --accept-impact)
-rmdir "$work/host/etc/modprobe.d" "$work/host/etc/sysctl.d" "$work/before/etc/modprobe.d" "$work/before/etc/sysctl.d"
+rm -r "$work/host/etc/modprobe.d" "$work/host/etc/sysctl.d" "$work/before/etc/modprobe.d" "$work/before/etc/sysctl.d"
 expect 0 'make the folder /etc/sysctl.d' plan --root "$work/host" "${plan[@]}"
 expect 0 'make the folder /etc/modprobe.d' plan --root "$work/host" "${module[@]:0:4}"
 expect 0 'confirmed' apply "${desk[@]}" "${plan[@]}" "${module[@]:2}"

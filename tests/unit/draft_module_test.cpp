@@ -73,7 +73,9 @@ TEST_CASE("runtime_only takes a module out, and says what that is worth") {
   const Draft draft = drafted(kEmpty, {"sctp"}, modules({{"sctp", kLoaded}}), true);
   REQUIRE(draft.changes.size() == 1);
   CHECK(draft.changes[0].change.layer == Layer::module);
-  CHECK(draft.warnings == Texts{"a module that is only unloaded comes back when something asks for it"});
+  CHECK(draft.warnings == Texts{"a module that is only unloaded comes back when something asks for it",
+                                "undo does not load sctp again: it comes back when something asks for it, or with "
+                                "modprobe sctp"});
 }
 
 TEST_CASE("a link or a denied file in the place of ours is a conflict") {

@@ -261,7 +261,7 @@ TEST_CASE("a key that need not be there is left out where it is not, also of the
   Drafting both(RemedyKind::sysctl);
   both.wanted_by("one").sysctls = {maybe};
   both.wanted_by("two").sysctls = {{"net.ipv6.knob", "1"}};
-  CHECK(both.on(host).conflicts.size() == 1);
+  CHECK(both.on(host).pending.size() == 1);
 }
 
 TEST_CASE("whoever has the last word at the next boot is warned of") {
