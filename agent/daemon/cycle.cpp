@@ -23,6 +23,7 @@ using std::chrono::seconds;
 // A burst is one look: after so long without a sighting, or since the first.
 constexpr milliseconds kCalm(20);
 constexpr milliseconds kLongestBurst(500);
+constexpr std::size_t kMostDoubts = 4096;
 constexpr std::size_t kAllEvents = 1'000'000;
 
 std::string transaction_json(const Transaction& one) {
@@ -135,30 +136,42 @@ void Cycle::look_at_host(const std::function<void()>& between) {
 void Cycle::sight(const std::vector<Sighting>& sightings) {
   if (sightings.empty()) return;
   recall_standing();
-  for (const Sighting& sighting : sightings) sight(sighting);
+  for (const Sighting& sighting : sightings) note(sighting);
   dirt_.last = clock_.boot();
   if (dirt_.first == BootTime()) dirt_.first = dirt_.last;
   put_back();
 }
 
-void Cycle::sight(const Sighting& sighting) {
+// Facts that are in doubt; of very many, all.
+void Cycle::doubt(const Sighting& sighting) {
+  if (dirt_.changed.facts.size() > kMostDoubts) dirt_.host = true;
+  if (!dirt_.host) dirt_.changed.facts.merge(judge_.changed_by(sighting).facts);
+}
+
+void Cycle::note(const Sighting& sighting) {
   const auto told = [&](const char* type) {
     tell(type, json::serialize(json::object{{"what", json_text(sighting.what)}}));
   };
   switch (sighting.kind) {
     case Sighting::Kind::sysctl:
       guard_.look(sighting, judge_.facts().get());
-      dirt_.host = true;
+      doubt(sighting);
       break;
     case Sighting::Kind::engine: told("engine"); [[fallthrough]];
     case Sighting::Kind::interface:
-    case Sighting::Kind::module: dirt_.host = true; break;
+    case Sighting::Kind::module: doubt(sighting); break;
     case Sighting::Kind::policies: dirt_.policies = true; break;
     case Sighting::Kind::waivers: dirt_.waivers = true; break;
     case Sighting::Kind::sysctl_d:
-    case Sighting::Kind::modprobe_d: dirt_.host = dirt_.drift = true; break;
+    case Sighting::Kind::modprobe_d:
+      doubt(sighting);
+      dirt_.drift = true;
+      break;
     case Sighting::Kind::crash:
-    case Sighting::Kind::kmsg: told("crash"); break;
+    case Sighting::Kind::kmsg:
+      told("crash");
+      doubt(sighting);
+      break;
     case Sighting::Kind::lost:
       told("watch.lost");
       dirt_.host = dirt_.drift = dirt_.policies = dirt_.waivers = true;
@@ -175,10 +188,14 @@ void Cycle::look_again(const std::function<void()>& between) {
   }
   if (dirt.policies || dirt.waivers) read_waivers();
   if (dirt.drift) look_at_what_stands();
+  const std::int64_t now = clock_.wall() / 1000;
   if (dirt.host || dirt.policies) {
     look_at_host(between);
+  } else if (!dirt.changed.facts.empty()) {
+    if (dirt.waivers) judge_.waive(now);
+    judge_.refresh(dirt.changed, now);
   } else {
-    judge_.waive(clock_.wall() / 1000);
+    judge_.waive(now);
   }
   conclude();
   enforce();

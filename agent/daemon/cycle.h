@@ -64,17 +64,19 @@ class Cycle {
  private:
   // What is to be looked at again, and since when.
   struct Dirt {
-    bool host = false;
+    Changed changed;    // these facts
+    bool host = false;  // all of them
     bool policies = false;
     bool waivers = false;
     bool drift = false;
     BootTime first{};
     BootTime last{};
-    bool any() const { return host || policies || waivers || drift; }
+    bool any() const { return host || policies || waivers || drift || !changed.facts.empty(); }
   };
 
   void tell(std::string type, std::string data);
-  void sight(const Sighting& sighting);
+  void note(const Sighting& sighting);
+  void doubt(const Sighting& sighting);
   void read_policies();
   void read_waivers();
   void look_again(const std::function<void()>& between);

@@ -127,6 +127,8 @@ Result<> Daemon::open_sockets() {
 
 void Daemon::run() {
   wait_for_signal();
+  // From before the first look on, so that nothing changes unseen after it.
+  if (options_.root.empty()) watch_ = std::make_unique<WatchDuty>(io_, *keeper_, *config_);
   keeper_->start([this] {
     ready_ = true;
     log({LogLevel::info,
@@ -176,6 +178,7 @@ void Daemon::reload() {
   router_->set_access(Access(access_of(*config_, options_)));
   keeper_->set_trouble("configuration", "");
   keeper_->reconfigure(config_);
+  if (watch_) watch_->reconfigure(*config_);
   events_->tell("config", R"({"taken":true})", system_clock().wall());
   log({LogLevel::info,
        Message::reloaded,
@@ -214,6 +217,7 @@ void Daemon::beat() {
 
 void Daemon::show(const Snapshot& snapshot) {
   metrics_->publish();
+  if (watch_) watch_->publish(snapshot);
   const Summary& summary = snapshot.report->summary;
   std::string text = std::string(config_->enforces() ? "enforce" : "report") + " mode; " +
                      count(snapshot.policies->size(), "policies") + ": " +

@@ -18,6 +18,7 @@
 #include "agent/daemon/options.h"
 #include "agent/daemon/route.h"
 #include "agent/daemon/server.h"
+#include "agent/daemon/watch_duty.h"
 #include "agent/host/lock.h"
 
 namespace harden::daemon {
@@ -62,6 +63,7 @@ class Daemon {
   std::shared_ptr<Router> router_;
   std::unique_ptr<HttpServer> server_;
   std::unique_ptr<MetricsDuty> metrics_;
+  std::unique_ptr<WatchDuty> watch_;  // of the running host alone
   boost::asio::signal_set signals_;
   boost::asio::steady_timer beat_;
   std::string status_;

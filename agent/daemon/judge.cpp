@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "agent/daemon/changed_by.h"
 #include "agent/engine/clashes.h"
 
 namespace harden::daemon {
@@ -70,16 +71,30 @@ void Judge::collect(const std::function<void()>& between) {
 
 void Judge::evaluate(std::int64_t now) {
   const auto start = std::chrono::steady_clock::now();
-  auto report = std::make_shared<CheckReport>(check(*policies_, *facts_, host_->name()));
-  apply_waivers(*report, waivers_, now);
-  evaluation_ = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
-  report_ = std::move(report);
+  standing_ = std::make_unique<Standing>(policies_, facts_, host_->name(), waivers_, now);
+  publish(start);
+}
+
+Changed Judge::changed_by(const Sighting& sighting) const {
+  return standing_ ? daemon::changed_by(sighting, standing_->dependents()) : Changed();
+}
+
+void Judge::refresh(Changed changed, std::int64_t now) {
+  Facts part = harden::collect(host_, standing_->wanted_for(changed));
+  const auto start = std::chrono::steady_clock::now();
+  standing_->refresh(std::move(changed), std::move(part), now);
+  facts_ = standing_->facts();
+  publish(start);
 }
 
 void Judge::waive(std::int64_t now) {
-  auto report = std::make_shared<CheckReport>(*report_);
-  apply_waivers(*report, waivers_, now);
-  report_ = std::move(report);
+  standing_->waive(waivers_, now);
+  report_ = std::make_shared<CheckReport>(standing_->report());
+}
+
+void Judge::publish(std::chrono::steady_clock::time_point start) {
+  report_ = std::make_shared<CheckReport>(standing_->report());
+  evaluation_ = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
 }
 
 }  // namespace harden::daemon

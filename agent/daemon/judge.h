@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/daemon/sighting.h"
+#include "agent/engine/standing.h"
 #include "harden/collector.h"
 #include "harden/finding.h"
 #include "harden/host.h"
@@ -34,6 +36,10 @@ class Judge {
   void collect(const std::function<void()>& between);
   // `now`: seconds since 1970, for waivers.
   void evaluate(std::int64_t now);
+  // What may have changed with a sighting.
+  Changed changed_by(const Sighting& sighting) const;
+  // Collects what changed, and judges again what depends on it.
+  void refresh(Changed changed, std::int64_t now);
   // The same report with its waivers held against the clock again.
   void waive(std::int64_t now);
 
@@ -47,11 +53,14 @@ class Judge {
   std::chrono::microseconds evaluation() const { return evaluation_; }
 
  private:
+  void publish(std::chrono::steady_clock::time_point start);
+
   std::shared_ptr<const Host> host_;
   std::shared_ptr<const std::vector<Policy>> policies_;
   Diagnostics policy_mistakes_;
   Wanted wanted_;
   std::shared_ptr<const Facts> facts_;
+  std::unique_ptr<Standing> standing_;
   std::shared_ptr<const CheckReport> report_;
   std::vector<Waiver> waivers_;
   Diagnostics waiver_mistakes_;

@@ -101,6 +101,12 @@ def are_whole():
     check("event ids begin with 1 and grow by one", ids == list(range(1, len(ids) + 1)), ids[:50])
 
 
+def calm():
+    """Waits until what drifted holds again and is judged so."""
+    until("it holds again, and is judged so",
+          lambda: len(of("finding.appeared")) == len(of("finding.cleared")) and len(of("drift")) == len(of("drift.cleared")))
+
+
 def messages(**fields):
     words = [f"{name}={value}" for name, value in fields.items()]
     lines = run("journalctl", "--no-pager", "--output=json", *words).stdout.splitlines()
@@ -145,6 +151,13 @@ def activation():
     check("one exposure was told", [one["policy"] for one in of("finding.appeared")] == ["daemon-sack"])
 
 
+def watching():
+    status, text = ask("GET", "/v1/health")
+    watchers = {one["name"]: one for one in json.loads(text)["watchers"]} if status == 200 else {}
+    for name in ("sysctls", "interfaces", "policies", "sysctl.d"):
+        check(f"{name} are watched", watchers.get(name, {}).get("state") == "watching", watchers.get(name, text))
+
+
 def reload():
     CONFIG.write_text('mod = "enforce"\n')
     systemctl("reload", "hardend.service")
@@ -170,7 +183,6 @@ def drift():
     look_again()
     until("the exposure has cleared", lambda: [one["verdict"] for one in of("finding.cleared")] == ["mitigated"])
     SACK.write_text("1")
-    look_again()
     until("drift is told with both values",
           lambda: [(one["before"], one["now"]) for one in of("drift")] == [("0", "1")])
     check("and nothing is put back in report mode", SACK.read_text().strip() == "1" and not of("drift.put_back"))
@@ -187,6 +199,7 @@ def put_back():
 
 
 def kill():
+    calm()
     before = events()
     pid = shown("hardend.service", "MainPID")
     systemctl("kill", "--signal=KILL", "--kill-whom=main", "hardend.service")
@@ -194,12 +207,12 @@ def kill():
           lambda: shown("hardend.service", "MainPID") not in (pid, "0") and shown("hardend.service", "ActiveState") == "active")
     check("nothing is told again", events() == before, events()[len(before):])
     SACK.write_text("1")
-    look_again()
     until("and it goes on", lambda: len(of("drift.put_back")) == 2)
     are_whole()
 
 
 def restart():
+    calm()
     before = events()
     systemctl("restart", "hardend.service")
     check("it is there after a restart", shown("hardend.service", "ActiveState") == "active")
@@ -237,7 +250,7 @@ def report_only():
 
 
 def main():
-    for part in (install, analyze, activation, reload, drift, put_back, kill, restart, watchdog, report_only):
+    for part in (install, analyze, activation, watching, reload, drift, put_back, kill, restart, watchdog, report_only):
         print(f"-- {part.__name__}", flush=True)
         try:
             part()
