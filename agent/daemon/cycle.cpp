@@ -52,10 +52,12 @@ Cycle::Cycle(Place place, Clock clock, EventLog& events, std::shared_ptr<const C
       publish_(std::move(publish)),
       ledger_(place, clock),
       judge_(place.host),
-      guard_(place.host, clock,
-             [this](std::string type, std::string data) { tell(std::move(type), std::move(data)); }) {}
+      guard_(place.host, clock, [this](std::string type, std::string data) { tell(std::move(type), std::move(data)); }),
+      crashes_(place.host, clock,
+               [this](std::string type, std::string data) { tell(std::move(type), std::move(data)); }) {}
 
 void Cycle::tell(std::string type, std::string data) {
+  if (type == "crash") log({LogLevel::error, Message::crashed, type + " " + data, {}, 0, false});
   if (type == "drift") log({LogLevel::warning, Message::drifted, type + " " + data, {}, 0, false});
   events_.tell(std::move(type), std::move(data), clock_.wall());
 }
@@ -64,6 +66,8 @@ void Cycle::start() {
   settle();
   recall_standing();
   remember_what_was_told();
+  read_policies();
+  scan_crashes();
   sweep();
 }
 
@@ -98,9 +102,19 @@ void Cycle::sweep(const std::function<void()>& between) {
   read_waivers();
   dirt_ = {};
   look_at_what_stands();
+  recall_crashes();
   look_at_host(between);
   conclude();
   enforce();
+}
+
+// A store that cannot be had is said where waivers are read.
+void Cycle::scan_crashes() {
+  if (const auto store = ledger_.store()) crashes_.scan(**store, *judge_.policies());
+}
+
+void Cycle::recall_crashes() {
+  if (const auto store = ledger_.store()) crashes_.recall(**store);
 }
 
 void Cycle::read_policies() {
@@ -168,9 +182,12 @@ void Cycle::note(const Sighting& sighting) {
       dirt_.drift = true;
       break;
     case Sighting::Kind::crash:
-    case Sighting::Kind::kmsg:
-      told("crash");
+      dirt_.crashes = true;
       doubt(sighting);
+      break;
+    case Sighting::Kind::kmsg:
+      if (const auto store = ledger_.store()) crashes_.take(sighting.what, **store, *judge_.policies());
+      dirt_.waivers = true;  // the report is ranked anew
       break;
     case Sighting::Kind::lost:
       told("watch.lost");
@@ -188,6 +205,7 @@ void Cycle::look_again(const std::function<void()>& between) {
   }
   if (dirt.policies || dirt.waivers) read_waivers();
   if (dirt.drift) look_at_what_stands();
+  if (dirt.crashes) scan_crashes();
   const std::int64_t now = clock_.wall() / 1000;
   if (dirt.host || dirt.policies) {
     look_at_host(between);
@@ -265,6 +283,13 @@ std::vector<Drift> Cycle::drifts() {
   return found ? std::move(*found) : std::vector<Drift>();
 }
 
+std::shared_ptr<const CheckReport> Cycle::report_with_strikes() const {
+  if (crashes_.strikes().empty()) return judge_.report();
+  auto report = std::make_shared<CheckReport>(*judge_.report());
+  apply_strikes(*report, crashes_.strikes(), clock_.wall() / 1000);
+  return report;
+}
+
 void Cycle::conclude() {
   recall_standing();
   auto snapshot = std::make_shared<Snapshot>();
@@ -273,7 +298,8 @@ void Cycle::conclude() {
   snapshot->policies = judge_.policies();
   snapshot->policy_mistakes = judge_.policy_mistakes();
   snapshot->facts = judge_.facts();
-  snapshot->report = judge_.report();
+  snapshot->report = report_with_strikes();
+  snapshot->crashes = crashes_.kept();
   snapshot->waivers = judge_.waivers();
   snapshot->waiver_mistakes = judge_.waiver_mistakes();
   snapshot->standing = ledger_.standing();

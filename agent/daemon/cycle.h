@@ -16,6 +16,7 @@
 
 #include "agent/daemon/clock.h"
 #include "agent/daemon/config.h"
+#include "agent/daemon/crashes.h"
 #include "agent/daemon/event_log.h"
 #include "agent/daemon/guard.h"
 #include "agent/daemon/judge.h"
@@ -69,9 +70,10 @@ class Cycle {
     bool policies = false;
     bool waivers = false;
     bool drift = false;
+    bool crashes = false;  // places where kernels leave what they said
     BootTime first{};
     BootTime last{};
-    bool any() const { return host || policies || waivers || drift || !changed.facts.empty(); }
+    bool any() const { return host || policies || waivers || drift || crashes || !changed.facts.empty(); }
   };
 
   void tell(std::string type, std::string data);
@@ -85,6 +87,9 @@ class Cycle {
   // Publishes what is known now, and tells how it differs from what was told.
   void conclude();
   std::vector<Drift> drifts();
+  void scan_crashes();
+  void recall_crashes();
+  std::shared_ptr<const CheckReport> report_with_strikes() const;
   void tell_differences();
   void remember_what_was_told();
   void recall_standing();
@@ -106,6 +111,7 @@ class Cycle {
   Ledger ledger_;
   Judge judge_;
   Guard guard_;
+  Crashes crashes_;
   std::vector<KeptVerdict> told_;  // by policy
   bool told_kept_ = false;         // the store has them so
   Dirt dirt_;

@@ -26,6 +26,7 @@ std::string_view message_id(Message message) {
     case Message::put_back: return "7ae54b60161f49339fe4f988a96e0311";
     case Message::contested: return "90c1e1be3b9c4db19c7cf1df9c25b8e3";
     case Message::finding: return "ac3145d8cff5411c9ea988c3fcd7e834";
+    case Message::crashed: return "1f6c53b2a0d94c6e8a7f0c3d5b9e42d7";
     case Message::trouble: return "4922b5cb7274406eb60817cf9e342965";
     case Message::notice: return "c6d2953898f34984b2721efc59ab8db7";
   }

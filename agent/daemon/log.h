@@ -29,6 +29,7 @@ enum class Message {
   put_back,
   contested,
   finding,
+  crashed,  // the kernel, now or in an earlier boot
   trouble,
   notice,
 };

@@ -18,16 +18,10 @@
 #include "agent/answer/service.h"
 #include "agent/daemon/server.h"
 #include "agent/daemon/snapshot.h"
+#include "agent/engine/crash_watch.h"
 #include "harden/event.h"
 
 namespace harden::daemon {
-
-// Crash records that are kept, by the policy they match ("" for none) and type.
-struct CrashCount {
-  std::string policy;
-  std::string type;
-  std::int64_t count = 0;
-};
 
 // Belongs to the I/O thread.
 class Metrics {

@@ -24,7 +24,9 @@ MetricsDuty::MetricsDuty(boost::asio::io_context& io, Keeper& keeper, std::funct
 MetricsDuty::~MetricsDuty() { keeper_.unsubscribe(subscription_); }
 
 void MetricsDuty::publish() {
-  metrics_.publish(keeper_.snapshot());
+  const auto snapshot = keeper_.snapshot();
+  if (snapshot->crashes) metrics_.set_crashes(count_crashes(*snapshot->crashes));
+  metrics_.publish(snapshot);
   if (!file_ || std::exchange(waiting_, true)) return;
   timer_.expires_after(kCalm);
   timer_.async_wait([this](const boost::system::error_code& error) {

@@ -151,7 +151,7 @@ void add_collectors(Families& families, const Facts& facts) {
 void add_crashes(Families& families, const std::vector<CrashCount>& crashes) {
   std::map<std::pair<std::string, std::string>, std::int64_t> counts;
   for (const auto& each : crashes) {
-    auto key = std::pair(each.policy, each.type);
+    auto key = std::pair(each.policy, std::string(to_string(each.type)));
     if (counts.size() >= kMostCrashes && !counts.contains(key)) key = {"", "other"};
     counts[key] += each.count;
   }

@@ -34,6 +34,7 @@ bool is_change(Message message) {
     case Message::drifted:
     case Message::contested:
     case Message::finding:
+    case Message::crashed:
     case Message::trouble:
     case Message::notice: return false;
   }

@@ -2,6 +2,7 @@
 //
 // What the daemon knows: answered from its snapshot at once.
 #include "agent/answer/check.h"
+#include "agent/answer/crashes.h"
 #include "agent/answer/facts.h"
 #include "agent/answer/policies.h"
 #include "agent/answer/service.h"
@@ -83,6 +84,15 @@ answer::Answered drift_of(const Snapshot& snapshot, const Request&, const answer
   return answer;
 }
 
+answer::Answered crashes_of(const Snapshot& snapshot, const Request&, const answer::Show& show) {
+  if (!snapshot.store_trouble.empty()) {
+    return std::unexpected(answer::Refusal{ExitStatus::failed, Errc::failed, snapshot.store_trouble});
+  }
+  const std::vector<KeptCrash> none;
+  return answer::crashes_answer(snapshot.crashes ? *snapshot.crashes : none, *snapshot.policies, *snapshot.report,
+                                show);
+}
+
 void findings(Call call, Reply reply) {
   answer_from_snapshot(call, reply, {"policy", "severity", "fail_on"}, findings_of);
 }
@@ -91,6 +101,7 @@ void facts(Call call, Reply reply) { answer_from_snapshot(call, reply, {"name"},
 void host(Call call, Reply reply) { answer_from_snapshot(call, reply, {}, host_of); }
 void policies(Call call, Reply reply) { answer_from_snapshot(call, reply, {}, policies_of); }
 void waivers(Call call, Reply reply) { answer_from_snapshot(call, reply, {}, waivers_of); }
+void crashes(Call call, Reply reply) { answer_from_snapshot(call, reply, {}, crashes_of); }
 void drift(Call call, Reply reply) { answer_from_snapshot(call, reply, {}, drift_of); }
 
 // Also before there is a snapshot: that the daemon answers is worth knowing.
@@ -134,6 +145,7 @@ const RegisterRoutes registered({{"GET", "/v1/health", Role::read, health},
                                  {"GET", "/v1/findings/{policy}", Role::read, finding},
                                  {"GET", "/v1/policies", Role::read, policies},
                                  {"GET", "/v1/waivers", Role::read, waivers},
+                                 {"GET", "/v1/crashes", Role::read, crashes},
                                  {"GET", "/v1/drift", Role::read, drift},
                                  {"POST", "/v1/evaluate", Role::read, evaluate}});
 

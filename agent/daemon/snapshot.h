@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "harden/crash_book.h"
 #include "harden/facts.h"
 #include "harden/finding.h"
 #include "harden/policy.h"
@@ -29,10 +30,11 @@ struct Snapshot {
   Diagnostics waiver_mistakes;
   std::vector<Transaction> standing;  // oldest first
   std::vector<Drift> drifts;
-  std::vector<std::string> contested;      // changes of ours that somebody keeps undoing, as "net.ipv4.tcp_sack"
-  std::string store_trouble;               // why the store could not be read; "" where it could
-  std::chrono::microseconds evaluation{};  // how long the last evaluation took
-  std::int64_t evaluated = 0;              // milliseconds since 1970: the last one of all policies
+  std::vector<std::string> contested;  // changes of ours that somebody keeps undoing, as "net.ipv4.tcp_sack"
+  std::shared_ptr<const std::vector<KeptCrash>> crashes;  // on record, the newest first
+  std::string store_trouble;                              // why the store could not be read; "" where it could
+  std::chrono::microseconds evaluation{};                 // how long the last evaluation took
+  std::int64_t evaluated = 0;                             // milliseconds since 1970: the last one of all policies
 };
 
 }  // namespace harden::daemon

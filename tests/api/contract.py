@@ -63,6 +63,7 @@ CASES = [
     ("GET", "/v1/findings/ip6mr-sk-don", None, 404),
     ("GET", "/v1/policies", None, 200),
     ("GET", "/v1/policies?format=text", None, 200),
+    ("GET", "/v1/crashes", None, 200),
     ("GET", "/v1/drift", None, 200),
     ("GET", "/v1/drift?format=text", None, 200),
     ("GET", "/v1/waivers", None, 200),

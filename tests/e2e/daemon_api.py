@@ -24,7 +24,7 @@ from contract import DOCUMENT, ask, mistakes_in, next_event, UnixConnection, val
 
 HOST = "tests/hosts/centos-7.5-docker"
 SACK = "host/proc/sys/net/ipv4/tcp_sack"
-READS = ["/v1/health", "/v1/host", "/v1/facts", "/v1/findings", "/v1/policies", "/v1/waivers", "/v1/drift",
+READS = ["/v1/health", "/v1/host", "/v1/facts", "/v1/findings", "/v1/policies", "/v1/waivers", "/v1/crashes", "/v1/drift",
          "/v1/transactions", "/v1/openapi.json", "/metrics"]
 
 

@@ -40,6 +40,7 @@ class Worker {
     for (const Event& event : fresh()) out += (out.empty() ? "" : " ") + event.type;
     return out;
   }
+  std::vector<Event> all() { return events_->after(0, 100'000); }
   std::vector<Event> fresh() {
     auto events = events_->after(heard_, 100'000);
     heard_ = events_->last();
@@ -403,17 +404,98 @@ TEST_CASE("waivers come, end and go") {
   CHECK(again.error().code == Errc::absent);
 }
 
-TEST_CASE("engines, crashes and overruns are told") {
+TEST_CASE("engines and overruns are told") {
   DaemonHost host;
   Worker worker(host);
   worker.fresh();
   worker->sight({{Sighting::Kind::engine, "/run/docker.sock: network create", 0, "", 0},
-                 {Sighting::Kind::kmsg, "BUG: \"x\"\n", 0, "", 0},
                  {Sighting::Kind::lost, "sysctls", 0, "", 0}});
-  CHECK(worker.heard() == "engine crash watch.lost");
+  CHECK(worker.heard() == "engine watch.lost");
   worker.published = 0;
   worker.pass(seconds(1));
   CHECK(worker.published == 1);
+}
+
+// What /dev/kmsg has of an oops, each record with its prefix.
+std::string oops() {
+  const char* const lines[] = {
+      "BUG: kernel NULL pointer dereference, address: 0000000000000020",
+      "#PF: supervisor read access in kernel mode",
+      "#PF: error_code(0x0000) - not-present page",
+      "Oops: 0000 [#1] PREEMPT SMP NOPTI",
+      "CPU: 1 PID: 4242 Comm: runc Not tainted 6.1.0-21-amd64 #1 Debian 6.1.90-1",
+      "RIP: 0010:sack_shift+0x60/0xf0",
+      "Call Trace:",
+      " <TASK>",
+      " tcp_sacktag_walk+0x125/0x500",
+      " tcp_ack+0x5a/0x1100",
+      " tcp_rcv_established+0x1b/0x700",
+      " tcp_v4_do_rcv+0x15/0x200",
+      " </TASK>",
+      "---[ end trace 0000000000000000 ]---",
+  };
+  std::string text;
+  int sequence = 100;
+  for (const char* line : lines) {
+    text += "4," + std::to_string(sequence) + "," + std::to_string(5'000'000 + sequence) + ",-;" + line + "\n";
+    ++sequence;
+  }
+  return text;
+}
+
+// The policy that knows it.
+void know_the_oops(DaemonHost& host) {
+  host.write("policies/sack.toml", test::sack_policy() + R"(
+[crash]
+title = "BUG: unable to handle kernel NULL pointer dereference in sack_shift"
+frames = ["sack_shift", "tcp_sacktag_walk"]
+)");
+}
+
+TEST_CASE("what the kernel prints as it crashes is told once, kept, and changes the finding's rank") {
+  DaemonHost host;
+  know_the_oops(host);
+  {
+    Worker worker(host);
+    worker.fresh();
+    worker->sight({{Sighting::Kind::kmsg, oops(), 0, "", 0}});
+    CHECK(worker.heard() == "crash");
+    worker.pass(seconds(1));
+    REQUIRE(worker->snapshot()->crashes->size() == 1);
+    const KeptCrash& kept = worker->snapshot()->crashes->front();
+    CHECK(kept.record.title == "BUG: unable to handle kernel NULL pointer dereference in sack_shift");
+    REQUIRE(kept.matches.size() == 1);
+    CHECK(kept.matches[0].policy == "sack");
+    REQUIRE(worker->snapshot()->report->findings.front().struck);
+    CHECK(worker->snapshot()->report->findings.front().struck->count == 1);
+    worker->sight({{Sighting::Kind::kmsg, oops(), 0, "", 0}});  // the same occasion
+    CHECK(worker.heard().empty());
+  }
+  Worker after(host);
+  CHECK(after.heard().find("crash") == std::string::npos);
+  CHECK(after->snapshot()->crashes->size() == 1);
+  CHECK(after->snapshot()->report->findings.front().struck);
+}
+
+TEST_CASE("what earlier boots left is found at start, and when the place changes") {
+  DaemonHost host;
+  know_the_oops(host);
+  host.write("sys/fs/pstore/dmesg-efi-165000000001001", "Panic#1 Part1\n" + oops());
+  Worker worker(host);
+  const auto events = worker.all();
+  CHECK(std::ranges::count(events, "crash", &Event::type) == 1);
+  REQUIRE(worker->snapshot()->crashes->size() == 1);
+  CHECK(worker->snapshot()->crashes->front().source == "/sys/fs/pstore/dmesg-efi-165000000001001");
+  std::string other = oops();
+  for (auto at = other.find("sack_shift"); at != std::string::npos; at = other.find("sack_shift")) {
+    other.replace(at, 10, "other_func");
+  }
+  host.write("var/lib/systemd/pstore/1700000000/dmesg.txt", other);
+  worker.fresh();
+  worker->sight({{Sighting::Kind::crash, "/var/lib/systemd/pstore", 0, "", 0}});
+  worker.pass(seconds(1));
+  CHECK(worker.heard() == "crash");
+  CHECK(worker->snapshot()->crashes->size() == 2);
 }
 
 TEST_CASE("a damaged store is told, and everything else goes on") {

@@ -191,11 +191,12 @@ TEST_CASE("crash records, of which there may be any number of kinds") {
   CHECK(metrics.text()->find("crash_records") == std::string::npos);
   metrics.set_crashes({});
   CHECK(value_of(*metrics.text(), R"(hardend_crash_records{policy="",type="other"})") == "0");
-  metrics.set_crashes({{"ip6mr-sk-done", "null_dereference", 2}, {"", "panic", 1}, {"", "panic", 3}});
+  metrics.set_crashes(
+      {{"ip6mr-sk-done", CrashType::null_dereference, 2}, {"", CrashType::panic, 1}, {"", CrashType::panic, 3}});
   CHECK(value_of(*metrics.text(), R"(hardend_crash_records{policy="ip6mr-sk-done",type="null_dereference"})") == "2");
   CHECK(value_of(*metrics.text(), R"(hardend_crash_records{policy="",type="panic"})") == "4");
   std::vector<CrashCount> many;
-  for (int i = 0; i < 1000; ++i) many.push_back({"p" + std::to_string(i), "panic", 1});
+  for (int i = 0; i < 1000; ++i) many.push_back({"p" + std::to_string(i), CrashType::panic, 1});
   metrics.set_crashes(many);
   CHECK(count_series(*metrics.text()) < 100);
   CHECK(value_of(*metrics.text(), R"(hardend_crash_records{policy="",type="other"})") == "950");
@@ -236,7 +237,7 @@ TEST_CASE("the shipped policies make fewer than 300 series, thousands a bounded 
                            "drift.contested", "engine", "crash", "transaction", "policies", "waivers", "events.lost"}) {
     metrics.count({1, 0, type, "{}"});
   }
-  metrics.set_crashes({{"a", "panic", 1}, {"b", "panic", 1}, {"", "warning", 1}});
+  metrics.set_crashes({{"a", CrashType::panic, 1}, {"b", CrashType::panic, 1}, {"", CrashType::warning, 1}});
   metrics.publish(busy_snapshot(14));
   CHECK(count_series(*metrics.text()) < 300);
   MESSAGE("series with 14 policies: " << count_series(*metrics.text()));

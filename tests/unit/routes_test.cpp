@@ -147,7 +147,8 @@ TEST_CASE("before the first snapshot all but health is 503") {
   Api api;
   api.operations.now = nullptr;
   CHECK(says(api.ask("GET", "/v1/health"), "\"starting\""));
-  for (const char* path : {"/v1/findings", "/v1/facts", "/v1/host", "/v1/policies", "/v1/waivers", "/v1/drift"}) {
+  for (const char* path :
+       {"/v1/findings", "/v1/facts", "/v1/host", "/v1/policies", "/v1/waivers", "/v1/crashes", "/v1/drift"}) {
     const Response response = api.ask("GET", path);
     CHECK(response.status == 503);
     CHECK(field(response, "Retry-After") == "1");
