@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/support/memory_host.h"
+#include "tests/support/source_dir.h"
 
 namespace harden::daemon {
 namespace {
@@ -169,6 +170,12 @@ TEST_CASE("there is an end to files") {
   MemoryHost host;
   for (int i = 0; i < 101; ++i) host.file(kDropIns + std::to_string(i) + ".toml", "");
   CHECK_FALSE(load_config(host, kConfigFile));
+}
+
+TEST_CASE("the shipped example says what holds without it") {
+  const auto example = load_config(*live_host(), (test::source_dir() / "dist/hardend.toml").string(), true);
+  REQUIRE(example);
+  CHECK(*example == Config{});
 }
 
 }  // namespace harden::daemon
