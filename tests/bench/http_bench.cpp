@@ -68,7 +68,11 @@ void get_metrics(Call, Reply reply) { reply(daemon::answer(200, metrics->text(),
 std::shared_ptr<const Snapshot> sample_snapshot() {
   auto snapshot = std::make_shared<Snapshot>();
   CheckReport report;
-  for (int i = 0; i < 14; ++i) report.findings.emplace_back().policy = "policy-number-" + std::to_string(i);
+  for (int i = 0; i < 14; ++i) {
+    Finding finding;
+    finding.policy = "policy-number-" + std::to_string(i);
+    report.findings.push_back(std::move(finding));
+  }
   snapshot->report = std::make_shared<const CheckReport>(std::move(report));
   auto facts = std::make_shared<Facts>();
   for (const auto& collector : collectors()) facts->add_run({collector.name, std::chrono::microseconds(1500), false});
