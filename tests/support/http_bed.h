@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 
 #include "agent/daemon/server.h"
@@ -31,10 +32,17 @@ class HttpBed {
   // Runs on the I/O thread, and waits for it.
   template <typename Work>
   auto on_thread(Work work) {
-    std::packaged_task<decltype(work())()> task(std::move(work));
-    auto result = task.get_future();
-    boost::asio::post(io_, [&task] { task(); });
-    return result.get();
+    using Answer = decltype(work());
+    std::promise<Answer> promise;
+    boost::asio::post(io_, [&] {
+      if constexpr (std::is_void_v<Answer>) {
+        work();
+        promise.set_value();
+      } else {
+        promise.set_value(work());
+      }
+    });
+    return promise.get_future().get();
   }
 
   HttpBed(const HttpBed&) = delete;
