@@ -179,11 +179,12 @@ class Run {
 
   void judge() {
     const auto transaction = journal_.find(1);
-    const auto state = transaction ? std::optional(transaction->state) : std::nullopt;
+    // Without a transaction nothing was begun, which is as good as undone.
+    const TransactionState state = transaction ? transaction->state : TransactionState::undone;
     if (a_draft_is_left() || machine_.disk != machine_.cache) return problem("a draft was left, or not synced");
-    if (!state || state == TransactionState::undone) return all_hold(&Change::before, "undone");
+    if (state == TransactionState::undone) return all_hold(&Change::before, "undone");
     if (state == TransactionState::confirmed) return all_hold(&Change::after, "confirmed");
-    if (state != TransactionState::stuck) return problem("left as " + std::string(to_string(*state)));
+    if (state != TransactionState::stuck) return problem("left as " + std::string(to_string(state)));
     if (!ending_.meddled && case_.fail_at == 0) return problem("stuck though nobody meddled: " + transaction->note);
     if (case_.fail_at == 0) all_hold(&Change::before, "stuck");
   }
