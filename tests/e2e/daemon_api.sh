@@ -1,11 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The real hardend over a machine in a folder, asked by hardenctl and by curl's
-# like; the optimised ones where there are such, as dist/test says. Skipped without
-# hardend, or by anybody but root.
+# like; skipped without hardend, or by anybody but root.
 #
 #   daemon_api.sh HARDENCTL SOURCE
 set -euo pipefail
-hardend=$(dirname "${HARDENCTL_RELEASE:-$1}")/hardend
+hardend=$(dirname "$1")/hardend
 [ -x "$hardend" ] && [ "$(id -u)" -eq 0 ] || exit 77
-exec /usr/bin/python3 "$2/tests/e2e/daemon_api.py" "${HARDENCTL_RELEASE:-$1}" "$hardend" "$2"
+exec /usr/bin/python3 "$2/tests/e2e/daemon_api.py" "$1" "$hardend" "$2"
