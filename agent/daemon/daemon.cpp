@@ -89,6 +89,7 @@ Result<> Daemon::open_state() {
     return std::unexpected(system_error(errno, options_.state));
   }
   auto lock = take_lock(options_.state + "/hardend.lock", std::chrono::milliseconds(0), "hardend");
+  if (!lock && lock.error().code == Errc::denied) return std::unexpected(with_context(lock.error(), "run it as root"));
   if (!lock) return std::unexpected(with_context(lock.error(), "another hardend looks after this host"));
   lock_ = std::move(*lock);
   auto place = this->place();

@@ -257,11 +257,18 @@ std::string remedies(const CrashView& view, const Style& style) {
   return out;
 }
 
+// What was not read may hold a crash.
+std::string no_crash(const CrashView& view) {
+  if (!view.unread.empty() && view.sources.empty()) return "nothing could be read of " + view.source + "\n";
+  return (view.unread.empty() ? "no crash in " : "no crash in what could be read of ") + view.source +
+         (view.warnings.empty() ? "" : ", but warnings") + "\n";
+}
+
 std::string total(const CrashView& view) {
   const auto matched =
       std::ranges::count_if(view.crashes, [](const ShownCrash& crash) { return !crash.matches.empty(); });
   const std::size_t count = view.crashes.size();
-  if (count == 0) return "no crash in " + view.source + (view.warnings.empty() ? "" : ", but warnings") + "\n";
+  if (count == 0) return no_crash(view);
   return std::to_string(count) + (count == 1 ? " crash" : " crashes") + " in " + view.source + ", " +
          std::to_string(matched) + " of a known bug\n";
 }

@@ -104,14 +104,16 @@ TEST_CASE("nothing found, warnings and what was not read are told") {
   CrashView view;
   view.source = "a file";
   CHECK(crash_text(view, {}) == "no crash in a file\n");
+  view.unread = {{Errc::denied, "not permitted", "/var/crash"}};
+  CHECK(contains(crash_text(view, {}), "nothing could be read of a file\n"));
+  view.sources = {"a file"};
   view.warnings = {{"a file", {"ip6mr-sk-done", Confidence::possible, {"the kernel said 'x'"}}}};
   view.notes = {"a file is cut off"};
-  view.unread = {{Errc::denied, "not permitted", "/var/crash"}};
   const std::string text = crash_text(view, {});
   CHECK(contains(text, "WARNING  ip6mr-sk-done: the messages that come before this crash, without the crash"));
   CHECK(contains(text, "note: a file is cut off"));
   CHECK(contains(text, "not read: /var/crash: not permitted"));
-  CHECK(contains(text, "no crash in a file, but warnings\n"));
+  CHECK(contains(text, "no crash in what could be read of a file, but warnings\n"));
 }
 
 TEST_CASE("the document has every list, and numbers of 64 bits as text") {
