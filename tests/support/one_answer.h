@@ -54,7 +54,8 @@ class OneAnswer {
       left.remove_prefix(static_cast<std::size_t>(sent));
     }
     // Holds the connection until the client gives up and closes its end.
-    if (then == Then::hold) (void)::read(client.get(), request, sizeof request);
+    while (then == Then::hold && ::read(client.get(), request, sizeof request) > 0) {
+    }
   }
 
   std::string path_;
