@@ -48,6 +48,8 @@ class Hardenctl(object):
         status, out, err = self.run(words + ['--format', 'json'])
         if status not in answers:
             self.fail(words, status, out, err)
+        for line in err.splitlines():
+            self.module.warn(line)
         try:
             document = json.loads(out)
         except ValueError as error:
@@ -56,7 +58,7 @@ class Hardenctl(object):
         if document.get('schema') != SCHEMA:
             self.module.fail_json(msg='hardenctl %s speaks schema %s, this collection schema %d: install a collection '
                                       'and a hardend of one version' % (words[0], document.get('schema'), SCHEMA))
-        return status, document, err
+        return status, document
 
     def fail(self, words, status, out, err, **more):
         said = (err or out).strip()
@@ -65,11 +67,12 @@ class Hardenctl(object):
                               stderr=err, **more)
 
 
-def diff_of(plan):
+def diff_of(changes, undo=False):
     """What Ansible shows with --diff: one entry a place."""
+    before, after = ('after', 'before') if undo else ('before', 'after')
     return [dict(before_header=change['path'], after_header=change['path'],
-                 before=text_of(change.get('before')), after=text_of(change.get('after')))
-            for change in plan['changes']]
+                 before=text_of(change.get(before)), after=text_of(change.get(after)))
+            for change in changes]
 
 
 def text_of(content):

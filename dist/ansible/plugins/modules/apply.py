@@ -12,7 +12,8 @@ short_description: Apply remedies on a host as a transaction, confirm it, or tak
 version_added: "0.1.0"
 description:
   - Written ahead, verified, persistent, undoable, and undone by itself unless confirmed in time.
-  - Idempotent. Where the plan has no changes, nothing is changed.
+  - Idempotent. Where the plan has no changes, nothing is changed. Where an earlier transaction of these policies still
+    waits for its confirmation, its number is returned, so that it can be confirmed.
 author: The hardend developers (@hardend)
 options:
   state:
@@ -91,12 +92,12 @@ EXAMPLES = r'''
 
 RETURN = r'''
 transaction:
-  description: The number of the transaction, null where nothing had to be changed.
-  returned: when not in check mode
+  description: The number of the transaction, null where nothing had to be changed and in check mode.
+  returned: always
   type: int
 transaction_state:
-  description: How it stands.
-  returned: when not in check mode
+  description: How it stands, C(nothing_to_do) where there is none.
+  returned: always
   type: str
 plan:
   description: The plan that was, or would be, carried out.
@@ -109,12 +110,34 @@ from ansible_collections.hardend.agent.plugins.module_utils.hardenctl import (
     ARGUMENTS, CLEAN, FAILED, Hardenctl, diff_of, plan_words)
 
 
+def waiting(module, ctl):
+    """The newest transaction of these policies that undoes itself unless it is confirmed."""
+    wanted = set(module.params['policies'] + list(module.params['remedies'] or {}))
+    for one in ctl.document(['history'])[1]['transactions']:
+        policies = set(item['policy'] for item in one['items'])
+        if one['state'] == 'applied' and (not wanted or wanted & policies):
+            return one
+    return None
+
+
+def nothing_to_change(module, ctl, plan):
+    result = dict(changed=False, plan=plan, transaction=None, transaction_state='nothing_to_do', diff=[])
+    standing = waiting(module, ctl)
+    if standing is not None:
+        result.update(transaction=standing['id'], transaction_state=standing['state'])
+        module.warn('transaction %d undoes itself unless it is confirmed within %s s of %s' % (
+            standing['id'], standing['seconds_to_confirm'], standing['ended']))
+    module.exit_json(**result)
+
+
 def apply(module, ctl):
     params = module.params
     words = plan_words(params) + ctl.policies()
     plan = ctl.document(['plan'] + words)[1]
-    if module.check_mode or not plan['changes']:
-        module.exit_json(changed=bool(plan['changes']), plan=plan, transaction=None, diff=diff_of(plan),
+    if not plan['changes']:
+        nothing_to_change(module, ctl, plan)
+    if module.check_mode:
+        module.exit_json(changed=True, plan=plan, transaction=None, diff=diff_of(plan['changes']),
                          transaction_state='nothing_to_do')
     words = ['apply'] + words + ['--digest', params['digest'] or plan['digest']]
     for flag in ('accept_impact', 'accept_irreversible'):
@@ -125,21 +148,24 @@ def apply(module, ctl):
     status, out, err = ctl.run(words + ['--format', 'json'])
     if status != CLEAN:
         ctl.fail(words, status, out, err, plan=plan)
+    for line in err.splitlines():
+        module.warn(line)
     outcome = module.from_json(out)
     module.exit_json(changed=True, plan=plan, transaction=outcome['transaction'], transaction_state=outcome['state'],
-                     diff=diff_of(plan))
+                     diff=diff_of(plan['changes']))
 
 
 def end(module, ctl, wanted, verb):
     """Brings one transaction into a state that it may be in already."""
     number = module.params['transaction']
     history = ctl.document(['history', str(number)])[1]
-    state = history['transactions'][0]['state']
+    state, changes = history['transactions'][0]['state'], history['transactions'][0]['changes']
+    diff = diff_of(changes, undo=True) if verb == 'undo' and state != wanted else []
     if state == wanted or module.check_mode:
-        module.exit_json(changed=state != wanted, transaction=number, transaction_state=state)
+        module.exit_json(changed=state != wanted, transaction=number, transaction_state=state, diff=diff)
     words = [verb, str(number)] + (['--force'] if verb == 'undo' and module.params['force'] else [])
     outcome = ctl.document(words, answers=(CLEAN, FAILED))[1]
-    result = dict(changed=True, transaction=number, transaction_state=outcome['state'])
+    result = dict(changed=True, transaction=number, transaction_state=outcome['state'], diff=diff)
     if outcome['state'] != wanted:
         module.fail_json(msg='transaction %d is %s: %s' % (number, outcome['state'], outcome['note']), **result)
     module.exit_json(**result)

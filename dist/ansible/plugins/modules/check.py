@@ -73,7 +73,7 @@ host:
   returned: always
   type: dict
 status:
-  description: The exit status of hardenctl. 0 clean, 2 findings, 3 undecided.
+  description: The exit status of hardenctl. 0 clean, 2 findings, 3 undecided, 65 where a policy or waiver could not be read.
   returned: always
   type: int
 '''
@@ -103,9 +103,7 @@ def main():
         words += ['--policy', policy]
     if params['root']:
         words += ['--root', params['root']]
-    status, document, warnings = ctl.document(words, answers=(CLEAN, FINDINGS, UNDECIDED, 65))
-    for line in warnings.splitlines():
-        module.warn(line)
+    status, document = ctl.document(words, answers=(CLEAN, FINDINGS, UNDECIDED, 65))
     result = dict(changed=False, status=status, findings=document['findings'], summary=document['summary'],
                   host=document['host'])
     if status == FINDINGS and params['fail_on']:

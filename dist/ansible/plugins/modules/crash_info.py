@@ -41,8 +41,13 @@ EXAMPLES = r'''
 '''
 
 RETURN = r'''
-documents:
-  description: One entry a source, as C(hardenctl crash --format json) has them, or the only one.
+crashes:
+  description: One entry a crash, newest first, as C(hardenctl crash --format json) has them.
+  returned: always
+  type: list
+  elements: dict
+unread:
+  description: What could not be read, and why. Where it is not empty, there may be crashes that nobody has seen.
   returned: always
   type: list
   elements: dict
@@ -55,7 +60,7 @@ known:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.hardend.agent.plugins.module_utils.hardenctl import (
-    ARGUMENTS, CLEAN, FINDINGS, UNDECIDED, Hardenctl)
+    ARGUMENTS, CLEAN, FAILED, FINDINGS, UNDECIDED, Hardenctl)
 
 
 def main():
@@ -65,9 +70,9 @@ def main():
     )
     ctl = Hardenctl(module)
     words = ['crash'] + (module.params['files'] or ['--scan']) + ctl.policies()
-    document = ctl.document(words, answers=(CLEAN, FINDINGS, UNDECIDED))[1]
+    document = ctl.document(words, answers=(CLEAN, FAILED, FINDINGS, UNDECIDED))[1]
     known = sorted(set(match['policy'] for crash in document['crashes'] for match in crash['matches']))
-    module.exit_json(changed=False, documents=[document], known=known)
+    module.exit_json(changed=False, crashes=document['crashes'], unread=document['unread'], known=known)
 
 
 if __name__ == '__main__':

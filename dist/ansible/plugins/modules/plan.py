@@ -80,7 +80,7 @@ def main():
     )
     ctl = Hardenctl(module)
     plan = ctl.document(['plan'] + plan_words(module.params) + ctl.policies())[1]
-    module.exit_json(changed=False, plan=plan, would_change=bool(plan['changes']), diff=diff_of(plan))
+    module.exit_json(changed=False, plan=plan, would_change=bool(plan['changes']), diff=diff_of(plan['changes']))
 
 
 if __name__ == '__main__':

@@ -51,6 +51,9 @@ attributes:
   check_mode:
     description: Says what would be changed.
     support: full
+  diff_mode:
+    description: Shows the waiver before and after.
+    support: full
 '''
 
 EXAMPLES = r'''
@@ -69,6 +72,8 @@ waiver:
   type: dict
 '''
 
+from datetime import datetime, timedelta
+
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.hardend.agent.plugins.module_utils.hardenctl import ARGUMENTS, Hardenctl
 
@@ -81,16 +86,34 @@ def stored(ctl, policy):
     return None
 
 
+def moment_of(until):
+    """As the store has it: a day lasts until its end, which is the first second of the next."""
+    try:
+        return (datetime.strptime(until, '%Y-%m-%d') + timedelta(days=1)).strftime('%Y-%m-%dT%H:%M:%SZ')
+    except (ValueError, OverflowError):
+        return until
+
+
+def wished(before, params):
+    """What the store will have, in check mode."""
+    until = moment_of(params['until']) if params['until'] else 'in %s' % params['duration']
+    return dict(before or {}, policy=params['policy'], reason=params['reason'], owner=params['owner'], until=until)
+
+
+def shown(waiver):
+    return '' if waiver is None else ''.join('%s: %s\n' % (name, waiver[name]) for name in ('policy', 'reason', 'owner', 'until'))
+
+
+def diff_of(before, after):
+    return dict(before_header='waiver', after_header='waiver', before=shown(before), after=shown(after))
+
+
 def is_as_wanted(waiver, params):
     if waiver is None or waiver['expired']:
         return False
     if waiver['reason'] != params['reason'] or waiver['owner'] != params['owner']:
         return False
-    until = params['until']
-    if not until:
-        return True
-    # A day lasts until its end, which is the first second of the next.
-    return waiver['until'] == until or (len(until) == 10 and waiver['until'].startswith(until))
+    return not params['until'] or waiver['until'] == moment_of(params['until'])
 
 
 def main():
@@ -117,7 +140,7 @@ def main():
             status, out, err = ctl.run(words)
             if status:
                 ctl.fail(words, status, out, err)
-        module.exit_json(changed=before is not None)
+        module.exit_json(changed=before is not None, diff=diff_of(before, None))
     if is_as_wanted(before, params):
         module.exit_json(changed=False, waiver=before)
     if not module.check_mode:
@@ -126,7 +149,8 @@ def main():
         status, out, err = ctl.run(words + ctl.policies())
         if status:
             ctl.fail(words, status, out, err)
-    module.exit_json(changed=True, waiver=stored(ctl, params['policy']))
+    after = wished(before, params) if module.check_mode else stored(ctl, params['policy'])
+    module.exit_json(changed=True, waiver=after, diff=diff_of(before, after))
 
 
 if __name__ == '__main__':
