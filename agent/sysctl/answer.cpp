@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <set>
-#include <utility>
 
 #include "agent/core/text.h"
 #include "agent/sysctl/key.h"
@@ -13,18 +12,37 @@ namespace {
 
 using What = Statement::What;
 
+// The components of `path` that stand in what they lead to: not those that are
+// empty, "." or "..", nor those that a ".." takes back.
+std::vector<bool> names_in(const std::vector<std::string_view>& parts) {
+  std::vector<bool> names(parts.size());
+  std::vector<std::size_t> open;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i].empty() || parts[i] == ".") continue;
+    if (parts[i] != "..") {
+      open.push_back(i);
+    } else if (!open.empty()) {
+      open.pop_back();
+    }
+  }
+  for (const std::size_t at : open) names[at] = true;
+  return names;
+}
+
 // The path that glob(3) gives for `path`: what the pattern has of empty, "."
-// and ".." components stays in it, slashes at its end aside.
-std::string found_by(std::string_view pattern, std::string_view path) {
+// and ".." components, and of what ".." takes back, stays in it, slashes at its
+// end aside. Nothing where a wildcard is taken back: it gives a path for every
+// folder there, and a line that names one of them is no line about the others.
+std::optional<std::string> found_by(std::string_view pattern, std::string_view path) {
   const auto parts = text::split(path, '/');
-  pattern = pattern.substr(0, pattern.find_last_not_of('/') + 1);
+  const auto asked = text::split(pattern.substr(0, pattern.find_last_not_of('/') + 1), '/');
+  const auto names = names_in(asked);
   std::size_t next = 0;
   std::string out;
-  bool first = true;
-  for (const auto part : text::split(pattern, '/')) {
-    if (!std::exchange(first, false)) out += '/';
-    const bool names = !part.empty() && part != "." && part != "..";
-    out += names && next < parts.size() ? parts[next++] : part;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (i != 0) out += '/';
+    if (!names[i] && is_glob(asked[i])) return std::nullopt;
+    out += names[i] && next < parts.size() ? parts[next++] : asked[i];
   }
   return out;
 }
@@ -127,8 +145,9 @@ void judge_systemd(Answer& answer, const std::vector<Live>& read, std::string_vi
 
 // The line that keeps a glob of procps from the key, if any does.
 const Live* in_the_way(const std::vector<Live>& read, const Statement& glob, std::string_view path) {
-  const std::string found = found_by(glob.path, path);
-  const auto same = std::ranges::find_if(read, [&](const Live& live) { return live.statement->path == found; });
+  const auto found = found_by(glob.path, path);
+  if (!found) return nullptr;
+  const auto same = std::ranges::find_if(read, [&](const Live& live) { return live.statement->path == *found; });
   return same == read.end() ? nullptr : &*same;
 }
 

@@ -64,6 +64,7 @@ def spelled(rng, path):
     if way < 0.85:
         return path
     odd = ["/" + path, path.replace("/", "//", 1), path.replace("/", "/./", 1), path + "/", path.replace("ipv4/", "ipv4/../ipv4/", 1),
+           path.replace("ipv4/", "*/../ipv4/", 1),
            swapped(path).replace(".", "..", 1), swapped(path).replace("conf.", "conf..", 1), swapped("/" + path), swapped(path)[:-1]]
     return rng.choice(odd)
 

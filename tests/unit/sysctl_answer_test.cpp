@@ -118,6 +118,9 @@ TEST_CASE("names written otherwise") {
       {{"net/x/a/v=2\nnet/x/*/v//=1\n"}, "2", "2"},
       {{"net/x/a/v*/=1\n"}, "1", "none"},
       {{"net/x/*/v/.=1\n"}, "1", "none"},
+      {{"net/y/../x/a/v=2\nnet/y/../x/*/v=1\n"}, "none", "2"},  // the glob finds net/y/../x/a/v
+      {{"net/x/a/v=2\nnet/y/../x/*/v=1\n"}, "2", "1"},
+      {{"net/y/../x/a/v=2\nnet/*/../x/a/v=1\n"}, "none", "1"},  // it finds every folder's
       {{"- net.x.a.v=2\n"}, "2", "none"},
       {{"--net.x.a.v=2\n"}, "none", "2"},
   });
