@@ -7,6 +7,7 @@
 #include <map>
 
 #include "agent/ctl/common.h"
+#include "agent/ctl/usage.h"
 #include "agent/ctl/verb.h"
 
 namespace {
@@ -23,8 +24,8 @@ ExitStatus usage(const CLI::App& app, const CLI::ParseError& error) {
     app.exit(error);
     return ExitStatus::clean;
   }
-  complain(error.what());
-  std::fputs("Try: hardenctl --help\n", stderr);
+  complain(mistake_in(app, error));
+  std::fprintf(stderr, "Try: %s --help\n", command_of(app).c_str());
   return ExitStatus::usage;
 }
 

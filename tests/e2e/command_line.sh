@@ -14,8 +14,18 @@ debian=tests/hosts/debian-12
 expect 0 'check.*Judge' --help
 expect 0 '^hardenctl [0-9.]+$' --version
 expect 64 'Try: hardenctl --help'
-expect 64 'hardenctl: ' chek
-expect 64 'hardenctl: ' check --fail-on never
+expect 64 "^hardenctl: 'chekc' is no verb of hardenctl; did you mean check\\?$" chekc
+expect 64 "^hardenctl: 'xyzzy' is no verb of hardenctl$" xyzzy
+expect 64 "'lsit' is no verb of policy; did you mean list\\?" policy lsit
+expect 64 'Try: hardenctl policy --help' policy lsit
+expect 64 'say what to do: hardenctl policy VERB' policy
+expect 64 'check has no option --fromat; did you mean --format\?' check --fromat json
+expect 64 'plan has no option --polices; did you mean --policies\?' plan --polices=policies
+expect 64 'undo has no option --lats; did you mean --last\?' undo --lats
+expect 64 'hardenctl has no option --verison; did you mean --version\?' --verison
+expect 64 "history does not take '2'" history 1 2
+expect 64 'escaped\\x1b' "$(printf 'escaped\033')"
+expect 64 'hardenctl: .*never' check --fail-on never
 expect 2 '5 exposed' check --policies policies --root "$centos"
 expect 2 'EXPOSED +high +ip6mr-sk-done' check --policies policies --root "$centos" --policy ip6mr-sk-done
 expect 0 '1 exposed' check --policies policies --root "$debian"
@@ -52,7 +62,6 @@ expect 0 '"id": "ip6mr-sk-done"' policy list --policies policies --format json
 expect 0 'boot-without-ipv6' policy show --policies policies ip6mr-sk-done
 expect 0 '^[0-9]+ policies without mistakes' policy lint policies
 expect 0 '^[0-9]+ passed, 0 failed$' policy test --policies policies
-expect 64 '' policy
 
 # --- bad policies: a clear word, and everything else still judged
 mkdir -p "$work/bad"
