@@ -18,7 +18,8 @@ ARGUMENTS = dict(
 # The exit statuses of hardenctl that are an answer, and those that are not.
 CLEAN, FAILED, FINDINGS, UNDECIDED = 0, 1, 2, 3
 TROUBLES = {
-    64: 'hardenctl does not know what it was asked; is it of another version than this collection?',
+    64: 'it was asked for something that it does not know; if this is no mistake, it is of another version than this '
+        'collection',
     65: 'a policy or another file of data is bad',
     69: 'the daemon cannot be reached',
     77: 'not permitted; become root, or a member of the group that hardend.toml names',
@@ -63,7 +64,7 @@ class Hardenctl(object):
     def fail(self, words, status, out, err, **more):
         said = (err or out).strip()
         known = TROUBLES.get(status)
-        self.module.fail_json(msg='hardenctl %s: %s' % (words[0], '; '.join(filter(None, [known, said]))), rc=status,
+        self.module.fail_json(msg='hardenctl %s: %s' % (words[0], '; '.join(filter(None, [said, known]))), rc=status,
                               stderr=err, **more)
 
 
