@@ -216,7 +216,8 @@ class Played:
 
     def of(self, task):
         """The result of each host."""
-        return {line["host"]: line["result"] for line in self.lines if line["task"] == task}
+        return {line["host"]: {**line["result"], "failed": line["state"] == "failed"}
+                for line in self.lines if line["task"] == task}
 
     def changed(self):
         return sorted({f"{line['host']}: {line['task']}" for line in self.lines if line["state"] == "changed"})
