@@ -117,8 +117,10 @@ Action add(CLI::App& command) {
   sub("lint", "Check policy files", lint)->add_option("DIR", options->paths, "Folders of policies");
   CLI::App* testing = sub("test", "Run the examples and samples that policies carry", test);
   testing->add_option("--hosts", options->hosts, "The folder with the machines that examples name")
+      ->type_name("DIR")
       ->capture_default_str();
   testing->add_option("--samples", options->samples, "The folder with the kernel texts that samples name")
+      ->type_name("DIR")
       ->capture_default_str();
   return [options, action] { return (*action)(*options); };
 }

@@ -5,6 +5,7 @@
 // waits to be confirmed, so that its time is not over unnoticed.
 #include <CLI/App.hpp>
 #include <algorithm>
+#include <ranges>
 #include <thread>
 
 #include "agent/ctl/desk.h"
@@ -16,6 +17,7 @@ namespace {
 struct Options {
   DeskOption desk;
   bool wait = false;
+  bool unconfirmed = false;
 };
 
 // Seconds until the first of those that wait to be confirmed is overdue;
@@ -44,9 +46,25 @@ void wait_until_due(const Host& host, const std::string& path, const ClockOption
   }
 }
 
-ExitStatus settle_now(const DeskOption& option, bool& waits) {
-  const auto desk = Desk::open(option, "hardenctl settle");
+// Takes back what waits to be confirmed, its time over or not: whoever removes
+// hardend takes away the one who would do it.
+Result<> undo_unconfirmed(const Desk& desk) {
+  const auto standing = desk.store().standing();
+  if (!standing) return std::unexpected(standing.error());
+  for (const Transaction& one : *standing | std::views::reverse) {
+    if (one.state != TransactionState::applied) continue;
+    const auto outcome = undo(one.id, desk.bench(), desk.now(), false);
+    if (!outcome) return std::unexpected(outcome.error());
+    complain("transaction " + std::to_string(one.id) + " was not confirmed: " + std::string(to_string(outcome->state)));
+  }
+  return {};
+}
+
+ExitStatus settle_now(const Options& options, bool& waits) {
+  const auto desk = Desk::open(options.desk, "hardenctl settle");
   if (!desk) return give_up(desk.error());
+  const auto undone = options.unconfirmed ? undo_unconfirmed(*desk) : Result<>();
+  if (!undone) return give_up(undone.error());
   const auto standing = desk->store().standing();
   if (!standing) return give_up(standing.error());
   for (const std::string& warning : unsettled(desk->store())) complain(warning);
@@ -69,7 +87,7 @@ ExitStatus run(const Options& options) {
   if (!present && present.error().code == Errc::absent) return ExitStatus::clean;
   for (;;) {
     bool waits = false;
-    const ExitStatus status = settle_now(option, waits);
+    const ExitStatus status = settle_now(options, waits);
     if (!options.wait || !waits) return status;
     wait_until_due(**host, *path, option.clock);
   }
@@ -79,6 +97,8 @@ Action add(CLI::App& command) {
   const auto options = std::make_shared<Options>();
   options->desk.add(command);
   command.add_flag("--wait", options->wait, "Stay until nothing waits to be confirmed any more");
+  command.add_flag("--unconfirmed", options->unconfirmed,
+                   "Take back what waits to be confirmed, before its time is over");
   return [options] { return run(*options); };
 }
 

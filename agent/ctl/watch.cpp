@@ -159,7 +159,7 @@ Action add(CLI::App& command) {
   };
   command
       .add_option("--after", options->after, "Begin after this event; 0 for all that are kept (default: from now on)")
-      ->type_name("ID")
+      ->type_name("EVENT")
       ->check(is_id);
   command.add_option("--format", options->format, "text, or json: an object a line")
       ->check(CLI::IsMember({"text", "json"}));
