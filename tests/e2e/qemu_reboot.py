@@ -265,7 +265,8 @@ told loaded2 ls /sys/module
     print("  in use: refused; unused: unloaded, and blocked until undo", flush=True)
 
 
-# What Debian 9's kernel would say of itself, a listener, and the shipped policy.
+# What Debian 9's kernel would say of itself, a listener in a control group whose
+# kernel memory is accounted as a container's is, and the shipped policy.
 INCIDENT = """say ready
 cover() { file=/cover$(echo "$1" | tr / _); printf '%s\\n' "$2" >"$file"; mount --bind "$file" "$1"; }
 release=4.9.0-3-amd64
@@ -279,7 +280,11 @@ printf 'PRETTY_NAME="Debian GNU/Linux 9 (stretch)"\\nVERSION_ID="9"\\nID=debian\
 harden() { verb=$1; shift; hardenctl "$verb" --policies /shipped "$@"; }
 verdict() { harden check --policy ip6mr-sk-done --format json | grep -o '"verdict": "[a-z_]*"' | cut -d '"' -f 4; }
 ipv6() { cat /proc/sys/net/ipv6/conf/all/disable_ipv6 /sys/module/ipv6/parameters/disable; ls /proc/sys/net | grep ipv6; }
-nc -l -p 8443 </dev/null >/dev/null 2>&1 &
+mount -t tmpfs tmpfs /sys/fs/cgroup
+mkdir /sys/fs/cgroup/memory
+mount -t cgroup -o memory memory /sys/fs/cgroup/memory
+mkdir /sys/fs/cgroup/memory/service
+sh -c 'echo $$ >/sys/fs/cgroup/memory/service/cgroup.procs; exec nc -l -p 8443' </dev/null >/dev/null 2>&1 &
 while ! grep -q ':20FB ' /proc/net/tcp /proc/net/tcp6; do usleep 100000; done
 """
 
@@ -334,7 +339,8 @@ power_off
     expect("incident: undo of the command line", decoded(said, "undone"), before)
     said = machine.boot(INCIDENT + "told verdict verdict\ntold places places\n")
     expect("incident: a boot after undo", (decoded(said, "verdict"), decoded(said, "places")), ("exposed\n", before))
-    print("  exposed, ineffective sysctl, mitigated by a boot with ipv6.disable=1, undone to the byte", flush=True)
+    if not failures:
+        print("  exposed, ineffective sysctl, mitigated by a boot with ipv6.disable=1, undone to the byte", flush=True)
 
 
 def main():
