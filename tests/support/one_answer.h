@@ -54,8 +54,7 @@ class OneAnswer {
       left.remove_prefix(static_cast<std::size_t>(sent));
     }
     // Holds the connection until the client gives up and closes its end.
-    while (then == Then::hold && ::read(client.get(), request, sizeof request) > 0) {
-    }
+    while (then == Then::hold && ::read(client.get(), request, sizeof request) > 0) {}
   }
 
   std::string path_;
