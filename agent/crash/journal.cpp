@@ -3,8 +3,6 @@
 // The journal's kernel messages of earlier boots. The files are opened through
 // the host, so that a tree's journal is read as a machine's is; libsystemd gets
 // their descriptors. A boot is a source of its own.
-#include <systemd/sd-journal.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -13,6 +11,7 @@
 
 #include "agent/core/system_error.h"
 #include "agent/core/text.h"
+#include "agent/crash/journal_library.h"
 #include "agent/crash/scan.h"
 
 namespace harden {
@@ -27,7 +26,7 @@ constexpr std::uint64_t kMostText = 64 << 20;  // of one boot
 constexpr std::size_t kPassOnAt = 64 << 10;
 
 struct Close {
-  void operator()(sd_journal* journal) const { sd_journal_close(journal); }
+  void operator()(sd_journal* journal) const { journal_library()->close(journal); }
 };
 
 // Kernel messages lie in the system's files alone. Archived ones end in the
@@ -76,12 +75,14 @@ class Journal {
       }
     }
     if (descriptors.empty()) return opened;
+    if (!journal_library()) return std::unexpected(journal_library().error());
+    opened.library_ = &*journal_library();
     sd_journal* journal = nullptr;
     const int code =
-        sd_journal_open_files_fd(&journal, descriptors.data(), static_cast<unsigned>(descriptors.size()), 0);
+        opened.library_->open_files_fd(&journal, descriptors.data(), static_cast<unsigned>(descriptors.size()), 0);
     if (code < 0) return std::unexpected(error(code));
     opened.journal_.reset(journal);
-    sd_journal_set_data_threshold(journal, kMostMessage);
+    opened.library_->set_data_threshold(journal, kMostMessage);
     return opened;
   }
 
@@ -90,10 +91,10 @@ class Journal {
   // Ids of boots with any entry, 32 hex digits each.
   std::vector<std::string> boots() const {
     std::vector<std::string> ids;
-    if (sd_journal_query_unique(journal_.get(), "_BOOT_ID") < 0) return ids;
+    if (library_->query_unique(journal_.get(), "_BOOT_ID") < 0) return ids;
     const void* data = nullptr;
     std::size_t length = 0;
-    while (ids.size() < kMostKnownBoots && sd_journal_enumerate_unique(journal_.get(), &data, &length) > 0) {
+    while (ids.size() < kMostKnownBoots && library_->enumerate_unique(journal_.get(), &data, &length) > 0) {
       const std::string_view field(static_cast<const char*>(data), length);
       if (field.starts_with("_BOOT_ID=")) ids.emplace_back(field.substr(9));
     }
@@ -102,9 +103,9 @@ class Journal {
 
   // From here on: kernel messages of that boot.
   Result<> only(const std::string& boot) const {
-    sd_journal_flush_matches(journal_.get());
+    library_->flush_matches(journal_.get());
     for (const std::string& match : {"_BOOT_ID=" + boot, std::string("_TRANSPORT=kernel")}) {
-      if (const int code = sd_journal_add_match(journal_.get(), match.data(), match.size()); code < 0) {
+      if (const int code = library_->add_match(journal_.get(), match.data(), match.size()); code < 0) {
         return std::unexpected(error(code));
       }
     }
@@ -114,17 +115,17 @@ class Journal {
   // When the last message was received, seconds since 1970; 0 where there is none.
   std::int64_t last_time() const {
     std::uint64_t microseconds = 0;
-    if (sd_journal_seek_tail(journal_.get()) < 0 || sd_journal_previous(journal_.get()) <= 0) return 0;
-    if (sd_journal_get_realtime_usec(journal_.get(), &microseconds) < 0) return 0;
+    if (library_->seek_tail(journal_.get()) < 0 || library_->previous(journal_.get()) <= 0) return 0;
+    if (library_->get_realtime_usec(journal_.get(), &microseconds) < 0) return 0;
     return static_cast<std::int64_t>(microseconds / 1'000'000);
   }
 
   Result<> text(const TextConsumer& take) const {
-    if (const int code = sd_journal_seek_head(journal_.get()); code < 0) return std::unexpected(error(code));
+    if (const int code = library_->seek_head(journal_.get()); code < 0) return std::unexpected(error(code));
     std::string pending;
     std::uint64_t given = 0;
     int code = 0;
-    while ((code = sd_journal_next(journal_.get())) > 0) {
+    while ((code = library_->next(journal_.get())) > 0) {
       append_entry(pending);
       if (pending.size() < kPassOnAt) continue;
       given += pending.size();
@@ -143,7 +144,7 @@ class Journal {
   std::string_view field(const char* name) const {
     const void* data = nullptr;
     std::size_t length = 0;
-    if (sd_journal_get_data(journal_.get(), name, &data, &length) < 0) return {};
+    if (library_->get_data(journal_.get(), name, &data, &length) < 0) return {};
     const std::string_view whole(static_cast<const char*>(data), length);
     const std::size_t skip = std::strlen(name) + 1;
     return whole.size() < skip ? std::string_view{} : whole.substr(skip);
@@ -165,6 +166,7 @@ class Journal {
   }
 
   std::vector<std::unique_ptr<const OpenFile>> files_;  // outlive what reads them
+  const JournalLibrary* library_ = nullptr;
   std::unique_ptr<sd_journal, Close> journal_;
 };
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A dump of a kernel's memory, read with libkdumpfile: ELF (as /proc/vmcore is
-// and makedumpfile -E writes) and kdump-compressed (makedumpfile -c, -l, -p, -z
-// and without). No debug information is needed.
+// A dump of a kernel's memory: ELF (as /proc/vmcore is and makedumpfile -E
+// writes) and kdump-compressed (makedumpfile -c, -l, -p, -z and without). No
+// debug information is needed. It is read here and not with libkdumpfile, whose
+// 0.5.1 crashes on damaged dumps.
 #pragma once
 
 #include <cstdint>
@@ -25,12 +26,6 @@ enum class VmcoreFormat {
 // By its first bytes. A text, and a file without any, is `none`.
 VmcoreFormat vmcore_format(std::string_view first_bytes);
 constexpr std::size_t kVmcoreFirstBytes = 64;
-
-// What libkdumpfile would need memory for is counted before it is asked: a
-// dump whose headers point outside of it, or that would take more than
-// kMostVmcoreMemory, is an error. Errc::malformed, Errc::too_large.
-Result<> check_vmcore(const OpenFile& file, VmcoreFormat format, const std::string& place, const Progress& progress);
-constexpr std::uint64_t kMostVmcoreMemory = 32 << 20;
 
 struct VmcoreFacts {
   std::string release;          // "6.1.0-56-cloud-amd64"

@@ -47,6 +47,13 @@ std::optional<std::uint64_t> Vmcoreinfo::offset(std::string_view name) const {
   return small(value(named("OFFSET", name)));
 }
 
+std::optional<std::uint64_t> Vmcoreinfo::number(std::string_view name) const {
+  const std::string said = value(named("NUMBER", name));
+  if (said.starts_with("0x")) return text::to_hex(said.substr(2));
+  const auto decimal = text::to_int(said);
+  return decimal ? std::optional(static_cast<std::uint64_t>(*decimal)) : std::nullopt;
+}
+
 std::int64_t Vmcoreinfo::crash_time() const {
   return std::max<std::int64_t>(0, text::to_int(value("CRASHTIME")).value_or(0));
 }

@@ -23,7 +23,10 @@ class Vmcoreinfo {
   std::optional<std::uint64_t> symbol(std::string_view name) const;  // SYMBOL(name), an address
   std::optional<std::uint64_t> size(std::string_view name) const;    // SIZE(name), below 1 MiB
   std::optional<std::uint64_t> offset(std::string_view name) const;  // OFFSET(struct.member), below 1 MiB
-  std::int64_t crash_time() const;                                   // CRASHTIME; 0 where it is not there
+  // NUMBER(name), in decimal with a sign or in hexadecimal behind "0x"; a negative one
+  // as it lies in 64 bits.
+  std::optional<std::uint64_t> number(std::string_view name) const;
+  std::int64_t crash_time() const;  // CRASHTIME; 0 where it is not there
 
  private:
   std::map<std::string, std::string, std::less<>> lines_;

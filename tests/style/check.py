@@ -43,10 +43,9 @@ DOORS = {
     "boost/beast": r"agent/daemon/http\.cpp",
     "boost/asio": r"agent/daemon/",
     "sqlite3.h": r"agent/store/",
-    "libkdumpfile/": r"agent/crash/",
     "prometheus/": r"agent/daemon/metrics",
     "spdlog/": r"agent/daemon/",
-    "systemd/": r"agent/(daemon/service|crash/journal)\.cpp",
+    "systemd/": r"agent/(daemon/service\.cpp|crash/journal_library\.h)",
     "CLI/": r"agent/ctl/",
 }
 

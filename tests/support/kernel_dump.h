@@ -41,6 +41,8 @@ class KernelDump : public KernelMemory {
   void without(const std::string& line_start);
   void say(const std::string& line) { info_ += line + "\n"; }
   std::string elf() const;
+  // Kdump-compressed, each page packed as the flag of unpack_page.h says; 0: as it is.
+  std::string kdump(std::uint32_t packing) const;
   // VMCOREINFO and the memory behind the page tables, as `KernelImage` takes it.
   std::string image() const;
 
