@@ -27,13 +27,6 @@ void sweep(const CrashSource& source, const std::vector<std::string>& patterns, 
   for (CrashMatch& match : noted->warnings) out.warnings.push_back({source.name, std::move(match)});
 }
 
-// libkdumpfile 0.5.1 crashes on some damaged dumps, and would take whoever looks
-// after the host with it, at every start.
-Error left_alone(const CrashSource& source) {
-  return {Errc::unsupported, "a dump of memory is not read unasked; see what is in it with: hardenctl crash FILE",
-          source.name};
-}
-
 }  // namespace
 
 Result<NotedCrashes> note_crashes(CrashParser::Reading reading, const CrashOrigin& origin,
@@ -61,13 +54,7 @@ CrashSweep scan_crashes(const Host& host, const std::vector<Policy>& policies, C
   found.problems = std::move(sources.unread);
   found.more = sources.more;
   const auto patterns = crash_patterns(policies);
-  for (const CrashSource& source : sources.found) {
-    if (source.kind == CrashSourceKind::vmcore) {
-      found.problems.push_back(left_alone(source));
-    } else {
-      sweep(source, patterns, policies, book, now, found);
-    }
-  }
+  for (const CrashSource& source : sources.found) sweep(source, patterns, policies, book, now, found);
   return found;
 }
 

@@ -49,8 +49,6 @@ struct CrashSweep {
   std::vector<Error> problems;  // sources that could not be read, or not be noted
   bool more = false;            // older sources were left out
 };
-// Dumps of memory are left alone, and each is a problem (Errc::unsupported):
-// reading a damaged one may end the process.
 CrashSweep scan_crashes(const Host& host, const std::vector<Policy>& policies, CrashBook& book, std::int64_t now);
 
 // How many crashes of a type a policy has in the book, over all occasions.

@@ -100,18 +100,6 @@ TEST_CASE("a host's own traces are found at start, and once") {
   CHECK(fixture.book.all()->size() == 2);
 }
 
-TEST_CASE("a dump without its text is left alone, said, and hides nothing else") {
-  Fixture fixture;
-  MemoryHost host;
-  host.file("/var/crash/127.0.0.1-2026-11-20-03:11:07/vmcore", "KDUMP   and nothing that is true");
-  host.file("/var/crash/127.0.0.1-2026-11-21-03:11:07/vmcore-dmesg.txt", sample("unknown.log"));
-  const CrashSweep found = scan_crashes(host, policies(), fixture.book, kNow);
-  CHECK(found.fresh.size() == 1);
-  REQUIRE(found.problems.size() == 1);
-  CHECK(found.problems[0].code == Errc::unsupported);
-  CHECK(found.problems[0].place == "/var/crash/127.0.0.1-2026-11-20-03:11:07/vmcore");
-}
-
 TEST_CASE("a sweep tells what it could not note or read, and goes on") {
   FullBook book;
   MemoryHost host;
