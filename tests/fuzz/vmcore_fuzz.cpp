@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Any bytes as a dump of memory, through libkdumpfile, which is not built with
-// the sanitizers: what is looked for is that nothing crashes in it either.
-// Seeds: small dumps of vmcore_synthetic, and what makedumpfile -c makes of them.
+// Any bytes as a dump of memory. Seeds: vmcore_synthetic --dumps.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

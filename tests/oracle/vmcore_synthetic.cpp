@@ -3,12 +3,14 @@
 // vmcore_synthetic FOLDER: writes ELF cores of made-up kernels, a log of every
 // shape in them, for vmcore.py to have read by makedumpfile.
 // vmcore_synthetic --seeds FOLDER: writes small ones as printk_fuzz takes them.
+// vmcore_synthetic --dumps FOLDER: writes small dumps of each format, for vmcore_fuzz.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <random>
 #include <string>
 
+#include "agent/crash/unpack_page.h"
 #include "tests/support/kernel_dump.h"
 
 namespace {
@@ -50,6 +52,22 @@ void write_seeds(const std::filesystem::path& folder) {
   }
 }
 
+void write_dumps(const std::filesystem::path& folder) {
+  std::mt19937 random(1);
+  KernelDump ring;
+  ring.ring(some_records(random, 12), 8, 3);
+  KernelDump buffer;
+  buffer.records(some_records(random, 12), 256);
+  for (const auto& [name, dump] : {std::pair{"ring", &ring}, std::pair{"records", &buffer}}) {
+    std::ofstream(folder / (std::string(name) + "-elf"), std::ios::binary) << dump->elf();
+    for (const std::uint32_t packing :
+         {0U, harden::kPageZlib, harden::kPageLzo, harden::kPageSnappy, harden::kPageZstd}) {
+      std::ofstream(folder / (std::string(name) + "-" + std::to_string(packing)), std::ios::binary)
+          << dump->kdump(packing);
+    }
+  }
+}
+
 void write_cores(const std::filesystem::path& folder) {
   std::mt19937 random(1);
   for (const std::size_t count : {1U, 3U, 20U, 60U, 64U, 65U, 70U, 200U, 1000U}) {
@@ -77,6 +95,8 @@ void write_cores(const std::filesystem::path& folder) {
 int main(int argc, char** argv) {
   if (argc == 3 && std::string(argv[1]) == "--seeds") {
     write_seeds(argv[2]);
+  } else if (argc == 3 && std::string(argv[1]) == "--dumps") {
+    write_dumps(argv[2]);
   } else {
     write_cores(argv[1]);
   }
