@@ -15,7 +15,7 @@ source=$(realpath "$2")
 cache=${HARDEN_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hardend-tests}
 # What a host of a fleet has, and the libraries of hardend, which a package would bring.
 packages=systemd,systemd-sysv,dbus,procps,kmod,iproute2,openssh-server,python3,python3-apt,libboost-json1.81.0,libfmt9
-packages=$packages,libkdumpfile10,libnettle8,libprometheus-cpp-core1.0,libre2-9,libspdlog1.10,libsqlite3-0,libsystemd0
+packages=$packages,libnettle8,libprometheus-cpp-core1.0,libre2-9,libspdlog1.10,libsqlite3-0,libsystemd0
 packages=$packages,libtomlplusplus3,libgcrypt20,libsnappy1v5,zlib1g
 
 skip() {
