@@ -33,24 +33,18 @@ Refusal no_such_fact(const std::string& name) {
   return refusal;
 }
 
-Refusal not_collected(const std::string& what) {
-  return {
-      ExitStatus::failed, Errc::unsupported,
-      "the daemon reads what its policies look at, and " + what + " is not among it; hardenctl facts --local reads it"};
-}
-
-// The entries of a map fact that are wanted; all of them where it is wanted whole.
-std::expected<Fact, Refusal> part_of(const Fact& fact, const Wanted& collected, const Wanted& wanted) {
+// The entries of a map fact that are wanted; all of them where it is wanted
+// whole. Nothing where it was not collected so.
+std::optional<Fact> part_of(const Fact& fact, const Wanted& collected, const Wanted& wanted) {
   if (!fact.value.is(Value::Kind::map)) return fact;
   if (wanted.all_of(fact.name)) {
-    if (!collected.all_of(fact.name)) return std::unexpected(not_collected("all of " + fact.name));
-    return fact;
+    return collected.all_of(fact.name) ? std::optional(fact) : std::nullopt;
   }
   Fact part{fact.name, {}, fact.source, {}};
   std::vector<Map::Entry> entries;
   for (const std::string& key : wanted.keys_of(fact.name)) {
     const Value* value = fact.value.map().find(key);
-    if (value == nullptr) return std::unexpected(not_collected(fact.name + "[\"" + key + "\"]"));
+    if (value == nullptr) return std::nullopt;
     entries.emplace_back(key, *value);
     const auto source = fact.entry_sources.find(key);
     if (source != fact.entry_sources.end()) part.entry_sources.insert(*source);
@@ -73,14 +67,13 @@ std::expected<Wanted, Refusal> facts_named(const std::vector<std::string>& names
   return wanted;
 }
 
-std::expected<Facts, Refusal> only(const Facts& facts, const Wanted& collected, const Wanted& wanted) {
+std::optional<Facts> only(const Facts& facts, const Wanted& collected, const Wanted& wanted) {
   Facts some;
   for (const FactDecl& declared : fact_declarations()) {
     if (!wanted.has(declared.name)) continue;
     const Fact* fact = facts.find(declared.name);
-    if (fact == nullptr) return std::unexpected(not_collected(declared.name));
-    auto part = part_of(*fact, collected, wanted);
-    if (!part) return std::unexpected(part.error());
+    auto part = fact == nullptr ? std::nullopt : part_of(*fact, collected, wanted);
+    if (!part) return std::nullopt;
     some.set(std::move(*part));
   }
   for (const CollectorRun& run : facts.runs()) {

@@ -3,6 +3,7 @@
 // Facts: `facts`, and GET /v1/facts.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,9 @@ namespace harden::answer {
 std::expected<Wanted, Refusal> facts_named(const std::vector<std::string>& names);
 
 // Of facts that were collected for `collected` those wanted, as a collection
-// for them alone would have them. Refused, with Errc::unsupported: some of them
-// were not collected, or not in full.
-std::expected<Facts, Refusal> only(const Facts& facts, const Wanted& collected, const Wanted& wanted);
+// for them alone would have them. Nothing where some of them were not
+// collected, or not in full.
+std::optional<Facts> only(const Facts& facts, const Wanted& collected, const Wanted& wanted);
 
 // `whole`: they were named, and are shown in full.
 Answered facts_answer(const Facts& facts, const std::string& root, bool whole, const Show& show);

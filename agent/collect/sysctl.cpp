@@ -36,6 +36,13 @@ constexpr auto kSkipped = std::to_array<std::string_view>({
     "vm.stat_refresh",
 });
 
+// What the kernel lets only root read because it is a key: ip-sysctl.rst. It is
+// no setting, and what hardend knows others are shown.
+bool is_secret(std::string_view key) {
+  return key == "net.ipv4.tcp_fastopen_key" ||
+         (key.starts_with("net.ipv6.conf.") && key.ends_with(".stable_secret"));
+}
+
 // Nothing where a name would leave /proc/sys or names no file.
 std::optional<std::string> path_of(std::string_view key) {
   if (key.empty() || key.size() > kMaxName || key.contains('\0')) return std::nullopt;
@@ -101,6 +108,10 @@ void Reader::add_error(const std::string& key, const std::string& path, Error er
 void Reader::read_key(const std::string& key) {
   const auto path = path_of(key);
   if (!path) return add_error(key, kRoot, {Errc::invalid, "not the name of a sysctl", kRoot});
+  if (is_secret(key)) {
+    if (host_.kind(*path)) add_error(key, *path, {Errc::denied, "it is a secret, which is not read", *path});
+    return;
+  }
   auto text = read_text(host_, *path);
   if (text) return add(key, *path, value_of(*text));
   if (text.error().code != Errc::absent) add_error(key, *path, std::move(text.error()));

@@ -203,17 +203,19 @@ std::vector<std::string> warnings_of(const Snapshot& snapshot) {
 }
 
 void answer_from_snapshot(const Call& call, const Reply& reply, std::initializer_list<std::string_view> parameters,
-                          FromSnapshot make) {
+                          FromSnapshot make, Otherwise otherwise) {
   const auto snapshot = snapshot_of(call);
   if (!snapshot) return reply(snapshot.error());
   const std::string etag = etag_of(**snapshot);
   if (has_it(call.request, etag)) return reply({304, {{"ETag", etag}}, nullptr, nullptr});
   std::string key = key_of(call.request);
-  if (const Response* made = call.services.cache.find(*snapshot, key)) return reply(*made);
+  if (const Response* kept = call.services.cache.find(*snapshot, key)) return reply(*kept);
   if (auto odd = odd_parameter(call.request, parameters)) return reply(std::move(*odd));
   const auto show = show_of(call.request);
   if (!show) return reply(show.error());
-  Response response = response_of(make(**snapshot, call.request, *show));
+  const answer::Answered made = make(**snapshot, call.request, *show);
+  if (otherwise != nullptr && !made && made.error().code == Errc::unsupported) return otherwise(call, reply, *show);
+  Response response = response_of(made);
   if (response.status != 200) return reply(std::move(response));
   response.headers.emplace_back("ETag", etag);
   response.headers.emplace_back("Cache-Control", "no-cache");

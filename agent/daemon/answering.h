@@ -54,8 +54,11 @@ std::vector<std::string> warnings_of(const Snapshot& snapshot);
 
 // A GET that a snapshot alone answers: with an ETag, and from the cache where it
 // has been made before.
+// Where `make` refuses with Errc::unsupported the snapshot does not hold it, and
+// `otherwise` is called instead of the reply.
 using FromSnapshot = answer::Answered (*)(const Snapshot& snapshot, const Request& request, const answer::Show& show);
+using Otherwise = void (*)(const Call& call, const Reply& reply, const answer::Show& show);
 void answer_from_snapshot(const Call& call, const Reply& reply, std::initializer_list<std::string_view> parameters,
-                          FromSnapshot make);
+                          FromSnapshot make, Otherwise otherwise = nullptr);
 
 }  // namespace harden::daemon

@@ -50,6 +50,7 @@ class Cycle {
   // Does what is due, if anything is.
   void on_time(const std::function<void()>& between = [] {});
 
+  Result<Facts> facts(const Wanted& wanted) const;
   Result<Plan> plan(const PlanRequest& request);
   Result<Applied> apply(const ApplyOrder& order, const Caller& caller);
   Result<Outcome> confirm(std::int64_t id, const Caller& caller);

@@ -161,6 +161,10 @@ void Keeper::evaluate(Done<std::shared_ptr<const Snapshot>> done) {
       std::move(done));
 }
 
+void Keeper::facts(Wanted wanted, Done<Facts> done) {
+  ask<Facts>([this, wanted = std::move(wanted)] { return cycle_.facts(wanted); }, std::move(done));
+}
+
 void Keeper::plan(PlanRequest request, Done<Plan> done) {
   ask<Plan>([this, request = std::move(request)] { return cycle_.plan(request); }, std::move(done));
 }

@@ -55,6 +55,7 @@ class Keeper final : public Operations {
   std::shared_ptr<const Snapshot> snapshot() const override { return snapshot_; }
   answer::Service service() const override;
   void evaluate(Done<std::shared_ptr<const Snapshot>> done) override;
+  void facts(Wanted wanted, Done<Facts> done) override;
   void plan(PlanRequest request, Done<Plan> done) override;
   void apply(ApplyOrder order, Caller caller, Done<Applied> done) override;
   void confirm(std::int64_t id, Caller caller, Done<Outcome> done) override;

@@ -16,6 +16,7 @@
 
 #include "agent/answer/service.h"
 #include "agent/daemon/snapshot.h"
+#include "harden/collector.h"
 #include "harden/event.h"
 #include "harden/plan.h"
 #include "harden/result.h"
@@ -60,6 +61,8 @@ class Operations {
   // Every call below is answered exactly once. A queue that is full answers
   // Errc::unavailable at once.
   virtual void evaluate(Done<std::shared_ptr<const Snapshot>> done) = 0;
+  // These facts as they are now, whether or not a policy looks at them.
+  virtual void facts(Wanted wanted, Done<Facts> done) = 0;
   virtual void plan(PlanRequest request, Done<Plan> done) = 0;
   virtual void apply(ApplyOrder order, Caller caller, Done<Applied> done) = 0;
   virtual void confirm(std::int64_t id, Caller caller, Done<Outcome> done) = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What is asked of the worker: plans, changes, waivers, history.
+// What is asked of the worker: facts, plans, changes, waivers, history.
 #include <algorithm>
 
 #include "agent/answer/plan.h"
@@ -45,6 +45,8 @@ std::unexpected<Error> no_waiver(const std::vector<Waiver>& waivers, const std::
 }
 
 }  // namespace
+
+Result<Facts> Cycle::facts(const Wanted& wanted) const { return harden::collect(place_.host, wanted); }
 
 Result<Plan> Cycle::plan(const PlanRequest& request) {
   if (const auto refusal = answer::objection_to(request, *judge_.policies()))

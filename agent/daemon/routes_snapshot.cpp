@@ -48,8 +48,19 @@ answer::Answered facts_of(const Snapshot& snapshot, const Request& request, cons
   const auto wanted = answer::facts_named(names);
   if (!wanted) return std::unexpected(wanted.error());
   const auto facts = answer::only(*snapshot.facts, answer::facts_for(*snapshot.policies), *wanted);
-  if (!facts) return std::unexpected(facts.error());
+  if (!facts) return std::unexpected(answer::Refusal{ExitStatus::failed, Errc::unsupported, "it was not collected"});
   return answer::facts_answer(*facts, root, true, show);
+}
+
+// No policy looks at them, so they are read for whoever asks.
+void read_facts(const Call& call, const Reply& reply, const answer::Show& show) {
+  const auto wanted = answer::facts_named(list_of(parameter(call.request, "name")));
+  if (!wanted) return reply(response_of(wanted.error()));
+  const auto done = [reply, show, root = call.services.operations.snapshot()->report->host.root](
+                        const Result<Facts>& read) {
+    reply(read ? response_of(answer::facts_answer(*read, root, true, show)) : response_of(read.error()));
+  };
+  call.services.operations.facts(*wanted, done);
 }
 
 answer::Answered host_of(const Snapshot& snapshot, const Request&, const answer::Show& show) {
@@ -97,7 +108,7 @@ void findings(Call call, Reply reply) {
   answer_from_snapshot(call, reply, {"policy", "severity", "fail_on"}, findings_of);
 }
 void finding(Call call, Reply reply) { answer_from_snapshot(call, reply, {}, finding_of); }
-void facts(Call call, Reply reply) { answer_from_snapshot(call, reply, {"name"}, facts_of); }
+void facts(Call call, Reply reply) { answer_from_snapshot(call, reply, {"name"}, facts_of, read_facts); }
 void host(Call call, Reply reply) { answer_from_snapshot(call, reply, {}, host_of); }
 void policies(Call call, Reply reply) { answer_from_snapshot(call, reply, {}, policies_of); }
 void waivers(Call call, Reply reply) { answer_from_snapshot(call, reply, {}, waivers_of); }

@@ -60,6 +60,11 @@ class FakeOperations final : public daemon::Operations {
     done(now);
   }
 
+  void facts(Wanted wanted, daemon::Done<Facts> done) override {
+    asked.emplace_back("facts");
+    done(collect(host, wanted));
+  }
+
   void plan(PlanRequest request, daemon::Done<Plan> done) override {
     asked.emplace_back("plan");
     done(make_plan(*now->policies, *now->facts, *host, request));

@@ -214,10 +214,7 @@ TEST_CASE("of many facts those that are wanted, and never less than that") {
   CHECK(named->value("sysctl")->map().size() == 1);
   for (const char* missing : {"sysctl", "kernel", "sysctl[\"kernel.oops_limit\"]", "os.id"}) {
     CAPTURE(missing);
-    const auto nothing = only(facts, collected, *facts_named({missing}));
-    REQUIRE_FALSE(nothing.has_value());
-    CHECK(nothing.error().code == Errc::unsupported);
-    CHECK(has(nothing.error().message, "hardenctl facts --local"));
+    CHECK_FALSE(only(facts, collected, *facts_named({missing})).has_value());
   }
 }
 

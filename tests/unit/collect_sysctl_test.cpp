@@ -45,6 +45,20 @@ TEST_CASE("wanted keys are read one by one, and nothing else is") {
   CHECK(std::ranges::count_if(host->asked(), [](const auto& what) { return what.starts_with("read "); }) == 3);
 }
 
+TEST_CASE("secrets are not read, whoever asks") {
+  MemoryHost host{{"/proc/sys/net/ipv4/tcp_fastopen_key", "11111111-22222222-33333333-44444444\n"},
+                  {"/proc/sys/net/ipv6/conf/eth0/stable_secret", "fe80::1\n"}};
+  const auto shared = std::make_shared<MemoryHost>(host);
+  Wanted all;
+  all.add("sysctl");
+  const Facts facts = collected("sysctl", shared, all);
+  REQUIRE(facts.value("sysctl")->map().size() == 2);
+  for (const auto& [name, value] : facts.value("sysctl")->map().entries()) CHECK(value.is(Value::Kind::unknown));
+  CHECK(key(collected("sysctl", shared, keys({"net.ipv6.conf.lo.stable_secret"})), "net.ipv6.conf.lo.stable_secret") ==
+        "none");
+  CHECK(std::ranges::none_of(shared->asked(), [](const auto& what) { return what.starts_with("read "); }));
+}
+
 TEST_CASE("keys that can only be read are told from those that cannot be, and from those that are not there") {
   MemoryHost host = machine();
   host.read_only("/proc/sys/net/ipv4/tcp_sack").read_only("/proc/sys/net/ipv4/conf/eth0.100/forwarding");

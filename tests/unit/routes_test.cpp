@@ -339,6 +339,21 @@ TEST_CASE("facts are parted at commas, but not within quotes") {
   CHECK_FALSE(says(facts, "os.pretty_name"));
 }
 
+TEST_CASE("facts that no policy looks at are read when they are asked for") {
+  Api api;
+  const Response known = api.ask("GET", "/v1/facts?name=kernel.release");
+  CHECK_FALSE(field(known, "ETag").empty());
+  CHECK(api.operations.asked.empty());
+  const Response read = api.ask("GET", "/v1/facts?name=kernel.release,sysctl");
+  CHECK(read.status == 200);
+  CHECK(says(read, "net.ipv4.tcp_sack"));
+  CHECK(says(read, "3.10.0-862"));
+  // It is of no snapshot, so nobody may take it for the next one's.
+  CHECK(field(read, "ETag").empty());
+  CHECK(api.operations.asked == std::vector<std::string>{"facts"});
+  CHECK(api.ask("GET", "/v1/facts?name=os.prety_name").status == 404);
+}
+
 TEST_CASE("events that are kept come first, then those that happen") {
   Api api;
   for (std::uint64_t id = 1; id <= 3; ++id) api.operations.publish({id, 1'800'000'000'500, "drift", "{\"n\":1}"});
