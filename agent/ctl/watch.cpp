@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "agent/answer/events.h"
 #include "agent/core/text.h"
 #include "agent/ctl/backend.h"
 #include "agent/ctl/verb.h"
@@ -31,11 +32,7 @@ struct Options {
   std::string format = "text";
 };
 
-std::string member_text(const boost::json::value& value) {
-  return value.is_string() ? std::string(value.as_string()) : boost::json::serialize(value);
-}
-
-// "2026-11-26T12:00:00Z  drift  key=net.ipv4.tcp_sack old=0 new=1"
+// "2026-11-26T12:00:00Z  drift  net.ipv4.tcp_sack is 1 now, ..."
 std::string line_of(const SentEvent& event, const Style& style) {
   boost::system::error_code wrong;
   const auto document = boost::json::parse(event.data, wrong);
@@ -43,15 +40,11 @@ std::string line_of(const SentEvent& event, const Style& style) {
   if (envelope == nullptr) return plain(event.data) + "\n";
   const auto* time = envelope->if_contains("time");
   const auto* data = envelope->if_contains("data");
-  std::string out = plain(time == nullptr ? "" : member_text(*time), 20) + "  ";
+  std::string out = plain(time == nullptr || !time->is_string() ? "" : std::string(time->get_string()), 20) + "  ";
   const Paint paint = event.type == "events.lost" ? Paint::yellow : Paint::bold;
   out += painted(plain(event.type, 18), paint, style);
-  if (data != nullptr && data->is_object()) {
-    for (const auto& one : data->as_object()) out += " " + plain(one.key()) + "=" + plain(member_text(one.value()));
-  } else if (data != nullptr) {
-    out += " " + plain(member_text(*data));
-  }
-  return out + "\n";
+  if (data == nullptr) return out + "\n";
+  return out + " " + plain(answer::event_sentence(event.type, boost::json::serialize(*data))) + "\n";
 }
 
 // How one connection ended.

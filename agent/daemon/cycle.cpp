@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "agent/answer/events.h"
 #include "agent/daemon/differences.h"
 #include "agent/daemon/log.h"
 #include "agent/report/json.h"
@@ -57,8 +58,11 @@ Cycle::Cycle(Place place, Clock clock, EventLog& events, std::shared_ptr<const C
                [this](std::string type, std::string data) { tell(std::move(type), std::move(data)); }) {}
 
 void Cycle::tell(std::string type, std::string data) {
-  if (type == "crash") log({LogLevel::error, Message::crashed, type + " " + data, {}, 0, false});
-  if (type == "drift") log({LogLevel::warning, Message::drifted, type + " " + data, {}, 0, false});
+  const auto say = [&](LogLevel level, Message message) {
+    log({level, message, answer::event_sentence(type, data), {}, 0, false});
+  };
+  if (type == "crash") say(LogLevel::error, Message::crashed);
+  if (type == "drift") say(LogLevel::warning, Message::drifted);
   events_.tell(std::move(type), std::move(data), clock_.wall());
 }
 
@@ -315,7 +319,7 @@ void Cycle::conclude() {
 
 void Cycle::tell_differences() {
   for (const Telling& telling : differences(told_, *judge_.report())) {
-    log({LogLevel::info, Message::finding, telling.type + " " + telling.data, {}, 0, true});
+    log({LogLevel::info, Message::finding, answer::event_sentence(telling.type, telling.data), {}, 0, true});
     tell(telling.type, telling.data);
   }
   auto verdicts = verdicts_of(*judge_.report());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/daemon/guard.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -100,6 +102,12 @@ void Guard::remember(std::string_view type, std::string_view data) {
 }
 
 void Guard::look(const Sighting& sighting, const Facts* facts) {
+  // What hardend writes itself it has verified, and somebody may have written
+  // since: that is another sighting, with another's name.
+  if (sighting.pid == ::getpid()) {
+    others_.erase(sighting.what);
+    return;
+  }
   const std::string path = "/proc/sys/" + text::separators_swapped(sighting.what);
   const auto found = ours_.find(path);
   if (found != ours_.end()) return look(found->second, &sighting);

@@ -122,6 +122,22 @@ TEST_CASE("a daemon that starts again tells nothing twice") {
   CHECK(Worker(host).heard() == "drift.cleared finding.cleared");
 }
 
+TEST_CASE("what hardend writes itself is nobody's drift") {
+  DaemonHost host;
+  Worker worker(host);
+  worker.apply();
+  worker.heard();
+  worker.write("0", ::getpid(), "hardend");
+  CHECK(worker.heard().empty());
+  // Somebody has written since; the sighting of that names who.
+  worker.write("1", ::getpid(), "hardend");
+  CHECK(worker.heard().empty());
+  worker.write("1", 77, "sysctl");
+  const auto events = worker.fresh();
+  REQUIRE_FALSE(events.empty());
+  CHECK(data_of(events[0]).at("pid") == 77);
+}
+
 TEST_CASE("a drift is told at once, with both values and who it was") {
   DaemonHost host;
   Worker worker(host);
