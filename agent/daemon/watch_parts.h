@@ -51,10 +51,13 @@ class Readable {
 class Teller {
  public:
   // The first of a row waits for `settle`; those after it are told together,
-  // as the last of them, when `window` is over.
+  // as the last of them, when a window is over: `shortest` long at first, and
+  // twice as long each time that something had to be merged, up to `window`.
+  // So changes that come one by one are told at once, and a flood is not.
   struct Pace {
     milliseconds settle{0};
     milliseconds window{50};
+    milliseconds shortest = window;
   };
   struct Counts {
     std::uint64_t told = 0;
@@ -82,7 +85,8 @@ class Teller {
     std::string source;
     std::optional<Sighting> pending;
     Clock::time_point due;  // of the pending one, or when the row is over
-    milliseconds window{0};
+    milliseconds window{0};  // as long as it is now
+    bool merged = false;     // something was, in this one
   };
   using Key = std::pair<Sighting::Kind, std::string>;
 

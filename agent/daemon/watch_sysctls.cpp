@@ -17,7 +17,7 @@ namespace harden::daemon {
 namespace {
 
 constexpr const char* kSource = "sysctls";
-constexpr Teller::Pace kPace{milliseconds(0), milliseconds(20)};
+constexpr Teller::Pace kPace{milliseconds(0), milliseconds(20), milliseconds(1)};
 constexpr int kMostBlocks = 4;  // reads at once
 constexpr std::size_t kLongestKey = 1024;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <utility>
 
 #include "agent/daemon/watch_parts.h"
 
@@ -51,18 +52,21 @@ void Teller::tell(const std::string& source, Sighting sighting, Pace pace, const
   auto found = entries_.find(key);
   if (found == entries_.end()) {
     if (!make_room(now) && sighting.kind != Sighting::Kind::lost) return lost(source);
-    found = entries_.emplace(std::move(key), Entry{source, {}, Clock::time_point::min(), pace.window}).first;
+    found = entries_.emplace(std::move(key), Entry{source, {}, Clock::time_point::min(), pace.shortest, false}).first;
   }
   Entry& entry = found->second;
   if (entry.pending) {
     ++counts_[source].merged;
+    if (!std::exchange(entry.merged, true)) entry.window = std::min(2 * entry.window, pace.window);
     entry.pending = std::move(sighting);
   } else if (entry.due > now || pace.settle.count() > 0) {
     entry.due = std::max(entry.due, now + pace.settle);
     entry.pending = std::move(sighting);
     arm(entry.due);
   } else {
-    entry.due = now + pace.window;
+    if (now - pace.window > entry.due) entry.window = pace.shortest;
+    entry.due = now + entry.window;
+    entry.merged = false;
     tell_now(source, std::move(sighting));
   }
 }
@@ -88,6 +92,7 @@ void Teller::flush() {
       due.emplace_back(entry.source, std::move(*entry.pending));
       entry.pending.reset();
       entry.due = now + entry.window;
+      entry.merged = false;
     } else {
       next = next ? std::min(*next, entry.due) : entry.due;
     }

@@ -275,6 +275,27 @@ TEST_CASE("sightings of one thing are merged, of others they are not") {
   CHECK(teller.counts("s").merged == 9);
 }
 
+TEST_CASE("who waits for each to be told is never merged; a flood is, up to its end") {
+  asio::io_context context;
+  const auto busy = asio::make_work_guard(context);
+  std::vector<Sighting> seen;
+  Teller teller(context.get_executor(), [&](Sighting one) { seen.push_back(std::move(one)); });
+  const Teller::Pace pace{milliseconds(0), milliseconds(64), milliseconds(1)};
+  const auto tell = [&](pid_t pid) { teller.tell("s", {Kind::sysctl, "a", pid, "", 0}, pace); };
+  for (std::size_t i = 0; i < 200; ++i) {
+    tell(1);
+    while (seen.size() <= i) context.run_one();
+  }
+  CHECK(teller.counts("s").merged == 0);
+  pid_t pid = 1;
+  while (seen.size() < 206) {
+    for (int i = 0; i < 3; ++i) tell(++pid);
+    context.run_one();
+  }
+  while (seen.back().pid != pid) context.run_one();
+  CHECK(teller.counts("s").merged + teller.counts("s").told == 200 + static_cast<std::uint64_t>(pid) - 1);
+}
+
 TEST_CASE("more things than are kept apart are one sighting that says so") {
   asio::io_context context;
   std::vector<Sighting> seen;
