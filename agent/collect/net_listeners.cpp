@@ -94,7 +94,7 @@ const RegisterCollector registration({
           {"address", Type::Kind::string, "the local address, 0.0.0.0 or :: for all"},
           {"port", Type::Kind::integer, "the local port"},
           {"loopback", Type::Kind::boolean, "bound to an address of this host alone"},
-          {"process", Type::Kind::string, "the holder's comm; empty where it cannot be seen"},
+          {"process", Type::Kind::string, "the holder's comm; empty where it cannot be seen, which takes CAP_SYS_PTRACE: the daemon's units lack it"},
           {"pid", Type::Kind::integer, "the holder's process id; 0 where it cannot be seen"},
       })),
       "", "sockets that take connections or datagrams from anybody (proc_net(5))"}},

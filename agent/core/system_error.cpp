@@ -25,6 +25,7 @@ Errc code_of(int number) {
     case ENODEV: return Errc::unavailable;
     case EINVAL:  // what a write-only or uninitialised sysctl answers
     case ENOSYS:
+    case EAFNOSUPPORT:  // also what RestrictAddressFamilies= answers
     case EOPNOTSUPP: return Errc::unsupported;
     default: return Errc::failed;
   }

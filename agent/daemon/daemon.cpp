@@ -123,7 +123,22 @@ Result<> Daemon::open_sockets() {
   if (given.empty()) {
     if (auto listening = server_->listen_unix(config_->socket, group_of_socket()); !listening) return listening;
   }
-  return config_->metrics.empty() ? Result<>() : server_->listen_metrics(config_->metrics);
+  listen_for_metrics();
+  return {};
+}
+
+// Others go on being answered without it.
+void Daemon::listen_for_metrics() {
+  if (config_->metrics.empty() || server_->metrics_port() != 0) return;
+  const auto listening = server_->listen_metrics(config_->metrics);
+  if (listening) return;
+  std::string sentence = "metrics are not answered: " + describe(listening.error());
+  if (listening.error().code == Errc::unsupported) {
+    sentence += "; the units have no addresses of the network: systemctl edit hardend.socket, [Socket], ListenStream=" +
+                config_->metrics;
+  }
+  log({LogLevel::error, Message::trouble, sentence, {}, 0, false});
+  keeper_->set_trouble("metrics", sentence);
 }
 
 void Daemon::run() {

@@ -45,6 +45,7 @@ class Daemon {
   Daemon(Options options, Config config);
   Result<> open_state();
   Result<> open_sockets();
+  void listen_for_metrics();
   Result<Place> place() const;
   void wait_for_signal();
   void reload();
