@@ -5,18 +5,25 @@
 Install, socket activation and `systemctl status`; a reload with a good and a
 bad configuration; what is applied, drifts, and is put back; kill -9 and restart
 without an id that is lost or given twice and without a finding that is told
-twice; the watchdog, for each of the two threads; the unit that only reports;
-the journal's fields and the catalog; what systemd-analyze thinks of the units.
+twice; another program in its place under load; metrics; the watchdog, for each
+of the two threads; the unit that only reports; the journal's fields and the
+catalog; what systemd-analyze thinks of the units.
 """
 
 import http.client
 import json
+import os
 import pathlib
+import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
+import threading
 import time
+
+from running_daemon import Events
 
 SOCKET = "/run/hardend/hardend.sock"
 STATE = pathlib.Path("/var/lib/hardend")
@@ -152,10 +159,24 @@ def activation():
 
 
 def watching():
+    # A container has no log of the kernel's; here it is to have the real one.
+    node = pathlib.Path("/dev/kmsg")
+    try:
+        if not node.exists():
+            os.mknod(node, 0o600 | stat.S_IFCHR, os.makedev(1, 11))
+        os.close(os.open(node, os.O_RDONLY | os.O_NONBLOCK))
+        there = stat.S_ISCHR(node.stat().st_mode)
+    except OSError as error:
+        there = False
+        print(f"skip  the kernel's log: {error}", flush=True)
+    if there:
+        systemctl("restart", "hardend.service")
     status, text = ask("GET", "/v1/health")
     watchers = {one["name"]: one for one in json.loads(text)["watchers"]} if status == 200 else {}
     for name in ("sysctls", "interfaces", "policies", "sysctl.d"):
         check(f"{name} are watched", watchers.get(name, {}).get("state") == "watching", watchers.get(name, text))
+    if there:
+        check("the kernel's log is watched", watchers.get("kmsg", {}).get("state") == "watching", watchers.get("kmsg"))
 
 
 def reload():
@@ -220,6 +241,114 @@ def restart():
     are_whole()
 
 
+class Load(threading.Thread):
+    """Asks again and again, each time on a connection of its own."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.stopped = False
+        self.answered = 0
+        self.refused = []
+        self.start()
+
+    def run(self):
+        while not self.stopped:
+            try:
+                status, _ = ask("GET", "/v1/findings")
+                self.answered += status == 200
+                if status not in (200, 503):  # 503: it has only just started
+                    self.refused.append(status)
+            except (ConnectionRefusedError, FileNotFoundError) as error:
+                self.refused.append(repr(error))
+            except (OSError, http.client.HTTPException):
+                pass  # cut off in the middle; whoever asks again is answered
+
+
+class Writer(threading.Thread):
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.stopped = False
+        self.writes = 0
+        self.start()
+
+    def run(self):
+        while not self.stopped:
+            SACK.write_text(str(self.writes % 2))
+            self.writes += 1
+            time.sleep(0.002)  # one by one, not a flood that is merged
+
+
+def upgrade():
+    """Another program takes the old one's place while it is asked, listened to
+    and has things to tell."""
+    CONFIG.write_text('sweep = "1h"\n')
+    systemctl("reload", "hardend.service")
+    until("it reports alone", lambda: shown("hardend.service", "StatusText").startswith("report mode"))
+    SACK.write_text("0")
+    listeners = [Events(SOCKET, after=0, resume=True) for _ in range(3)]
+    load, writer = [Load() for _ in range(4)], Writer()
+    program = pathlib.Path("/usr/local/sbin/hardend")
+    for source in ("hardend_stalling", "hardend.old"):  # another build of the same
+        seen, answered = listeners[0].last, load[0].answered
+        until("there is something to tell and to answer", lambda: listeners[0].last > seen + 100 and load[0].answered > answered)
+        if source == "hardend_stalling":
+            shutil.copy2(program, "/usr/local/sbin/hardend.old")
+        shutil.copy2(f"/usr/local/sbin/{source}", "/usr/local/sbin/hardend.new")
+        os.rename("/usr/local/sbin/hardend.new", program)
+        systemctl("restart", "hardend.service")
+        pid = shown("hardend.service", "MainPID")
+        check(f"the other program runs ({source})", os.path.samefile(f"/proc/{pid}/exe", program))
+    seen, answered = listeners[0].last, load[0].answered
+    until("and tells and answers", lambda: listeners[0].last > seen + 100 and load[0].answered > answered)
+    writer.stopped = True
+    writer.join()
+    for one in load:
+        one.stopped = True
+        one.join()
+    check(f"{sum(one.answered for one in load)} questions were answered, none refused", not any(one.refused for one in load),
+          [one.refused for one in load])
+    SACK.write_text("0")
+    for one in listeners:
+        until("a listener has heard everything", lambda one=one: one.last == json.loads(ask("GET", "/v1/health")[1])["last_event"])
+        one.stop()
+    heard = [event for event, _, _ in listeners[0].told]
+    check(f"{len(heard)} ids over two restarts and {writer.writes} writes: none twice, none lost",
+          heard == list(range(1, len(heard) + 1)) and not any(one.problems or one.of("events.lost") for one in listeners),
+          [one.problems[:3] for one in listeners])
+    check("each listener has heard the same", listeners[0].told == listeners[1].told == listeners[2].told)
+
+
+def metrics():
+    folder = pathlib.Path("/var/lib/prometheus/node-exporter")
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "hardend.prom"
+    CONFIG.write_text(f'sweep = "1h"\n[metrics]\nlisten = "127.0.0.1:9976"\ntextfile = "{file}"\n')
+    systemctl("restart", "hardend.service")
+    until("node_exporter's text file is written", file.exists)
+    check("with the verdicts", 'hardend_policy_verdict{policy="daemon-sack"' in file.read_text(), file.read_text()[:500])
+    health = json.loads(ask("GET", "/v1/health")[1])
+    check("a listener that the unit cannot have is said to be hardend.socket's",
+          any("ListenStream=127.0.0.1:9976" in trouble for trouble in health["troubles"]), health["troubles"])
+    systemctl("stop", "hardend.service", "hardend.socket")
+    check("the text file goes with the daemon", not file.exists())
+    drop_in = UNITS / "hardend.socket.d"
+    drop_in.mkdir(exist_ok=True)
+    (drop_in / "metrics.conf").write_text("[Socket]\nListenStream=127.0.0.1:9976\n")
+    systemctl("daemon-reload")
+    systemctl("start", "hardend.socket")
+    over_loopback = lambda: run("curl", "-sS", "--max-time", "20", "http://127.0.0.1:9976/metrics").stdout
+    until("with it they are had over the loopback", lambda: "hardend_policy_verdict" in over_loopback())
+    got = run("curl", "-sS", "--max-time", "20", "http://127.0.0.1:9976/v1/findings")
+    check("and nothing else is", "this listener has /metrics alone" in got.stdout, got.stdout)
+    until("the daemon runs", lambda: shown("hardend.service", "ActiveState") == "active")
+    health = json.loads(ask("GET", "/v1/health")[1])
+    check("and nothing is said to be wrong with it", not any("metrics" in one for one in health["troubles"]), health["troubles"])
+    (drop_in / "metrics.conf").unlink()
+    systemctl("daemon-reload")
+    systemctl("stop", "hardend.service", "hardend.socket")
+    systemctl("start", "hardend.socket", "hardend.service")
+
+
 def watchdog():
     folder = UNITS / "hardend.service.d"
     folder.mkdir(exist_ok=True)
@@ -250,7 +379,7 @@ def report_only():
 
 
 def main():
-    for part in (install, analyze, activation, watching, reload, drift, put_back, kill, restart, watchdog, report_only):
+    for part in (install, analyze, activation, watching, reload, drift, put_back, kill, restart, upgrade, metrics, watchdog, report_only):
         print(f"-- {part.__name__}", flush=True)
         try:
             part()

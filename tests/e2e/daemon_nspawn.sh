@@ -45,7 +45,7 @@ install -D -m 644 "$source/dist/systemd/hardend.sysusers.conf" "$root/usr/lib/sy
 install -D -m 644 "$source/dist/systemd/hardend.tmpfiles.conf" "$root/usr/lib/tmpfiles.d/hardend.conf"
 install -D -m 644 -t "$root/usr/lib/systemd/catalog" "$source/dist/catalog/hardend.catalog"
 install -D -m 644 -t "$root/usr/local/share/hardend/policies" "$source/tests/e2e/policies/daemon-sack.toml"
-install -D -m 755 -t "$root/usr/local/lib" "$source/tests/e2e/daemon_nspawn.py"
+install -D -m 755 -t "$root/usr/local/lib" "$source/tests/e2e/daemon_nspawn.py" "$source/tests/e2e/running_daemon.py"
 rm -rf "$root/var/lib/hardend" "$root/etc/hardend"
 cat >"$root/etc/systemd/system/hardend-e2e.service" <<'UNIT'
 [Unit]
@@ -60,7 +60,7 @@ StandardError=append:/out/report
 ExecStart=/usr/bin/python3 /usr/local/lib/daemon_nspawn.py
 UNIT
 
-container=(systemd-nspawn --quiet --directory "$root" --bind "$work/out:/out" --private-network --register=no
+container=(systemd-nspawn --quiet --directory "$root" --bind "$work/out:/out" --private-network --register=no --capability=CAP_SYSLOG
   --keep-unit --link-journal=no --console=pipe)
 if ! "${container[@]}" --as-pid2 true >/dev/null 2>&1; then
   echo "skipped: no containers here"

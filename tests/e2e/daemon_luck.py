@@ -1,0 +1,317 @@
+# SPDX-License-Identifier: Apache-2.0
+"""daemon_luck.py HARDEND FOLDER [SEED]: a full disk, a clock that jumps, an
+engine that restarts, hangs and floods, kill -9 at any moment.
+
+Through all of it hardend goes on answering, keeps every transaction that it has
+answered for, gives no event id twice, and says what it lost. Waits are for what
+is to come true; nothing is measured.
+"""
+import http.client
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import socket
+import sqlite3
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+from running_daemon import Daemon, Events, until
+
+HARDEND, WORK = sys.argv[1], pathlib.Path(sys.argv[2])
+SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 20261126
+SACK = pathlib.Path("/proc/sys/net/ipv4/tcp_sack")
+ENGINE = pathlib.Path("/run/docker.sock")
+SANITIZED = b"__asan_init" in pathlib.Path(HARDEND).read_bytes() or b"__tsan_init" in pathlib.Path(HARDEND).read_bytes()
+MEMORY = 64 * 1024  # KiB of its own, whatever an engine says; not known of a sanitizer's
+KILLS = 12
+
+failed = 0
+skipped = []
+
+
+def check(holds, what, seen=""):
+    global failed
+    print(("ok      " if holds else "FAILED  ") + what + ("" if holds else f": {seen}"), flush=True)
+    failed += not holds
+
+
+def daemon(name, config="", **more):
+    """A daemon with the one policy, in a folder of its own."""
+    work = WORK / name
+    (work / "policies").mkdir(parents=True)
+    shutil.copy("tests/e2e/policies/daemon-sack.toml", work / "policies")
+    SACK.write_text("1")
+    return Daemon(HARDEND, work, f'policies = ["{work}/policies"]\nsweep = "1h"\n{config}', **more)
+
+
+def toggle():
+    SACK.write_text("0" if SACK.read_text().strip() == "1" else "1")
+
+
+def transactions(one):
+    return one.ask("GET", "/v1/transactions?most=1000")[1]["transactions"]
+
+
+def full_disk():
+    state = WORK / "small"
+    state.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", state], check=True)
+    one = daemon("full", state=state)
+    one.start()
+    events = Events(one.socket)
+    filler = state / "filler"
+    with open(filler, "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            pass
+    troubled = lambda: any("cannot be kept" in trouble for trouble in one.health().get("troubles", []))
+
+    def until_troubled():
+        toggle()
+        time.sleep(0.005)
+        return troubled()
+    check(until(until_troubled), "events that cannot be kept are told of", one.health())
+    SACK.write_text("1")
+    last = one.health()["last_event"]
+    check(until(lambda: events.last == one.health()["last_event"]), "and are told all the same", (events.last, last))
+    check(not events.problems and not events.of("events.lost"), "in order, each once, none lost on the way", events.problems)
+    status, document = one.apply("daemon-sack")
+    check(status >= 500 and SACK.read_text().strip() == "1", "nothing is changed that cannot be written down first",
+          (status, document))
+    check(one.ask("GET", "/v1/findings")[0] == 200, "it goes on answering")
+    filler.unlink()
+
+    def until_well():
+        toggle()
+        time.sleep(0.005)
+        return not troubled()
+    check(until(until_well), "once there is room again it is well again", one.health())
+    SACK.write_text("1")
+    one.ask("POST", "/v1/evaluate")
+    status, document = one.apply("daemon-sack")
+    check(status == 200 and document["state"] == "confirmed", "and applies", (status, document))
+    one.kill()
+    one.start()
+    resumed = Events(one.socket, after=0)
+    check(until(lambda: resumed.last == one.health()["last_event"]), "after kill -9 events can be had from the first on")
+    gone = resumed.of("events.lost")
+    check(not resumed.problems and len(gone) >= 1, "what was not kept is said to be lost", resumed.problems)
+    check([each["state"] for each in transactions(one)] == ["confirmed"], "the transaction is there")
+    check(one.stop() == 0, "it ends well", one.log())
+    subprocess.run(["umount", state], check=True)
+
+
+def set_clock(file, seconds):
+    with open(file, "r+b") as out:
+        out.write(struct.pack("q", seconds))
+
+
+def clock():
+    shim = pathlib.Path(HARDEND).parent / "tests/libclock_shift.so"
+    if SANITIZED or not shim.exists():
+        return skipped.append("a clock that jumps: not with a sanitizer")
+    shift = WORK / "shift"
+    shift.write_bytes(struct.pack("q", 0))
+    one = daemon("clock", environment={"LD_PRELOAD": str(shim), "CLOCK_SHIFT": str(shift)})
+    one.start()
+    events = Events(one.socket)
+    status, document = one.apply("daemon-sack", confirm_within=3600)
+    check(status == 200 and document["state"] == "applied", "a change waits to be confirmed", (status, document))
+    one.ask("POST", "/v1/waivers", {"policy": "daemon-sack", "reason": "it is tested", "for": "1d"})
+    waived = lambda: one.ask("POST", "/v1/evaluate")[1]["summary"]["waived"]
+    check(waived() == 1, "its policy is waived for a day")
+    for what, seconds, still in (("two days on", 172_800, 0), ("three days back", -259_200, 1), ("as it was", 0, 1)):
+        set_clock(shift, seconds)
+        before = len(events.told)
+        check(waived() == still, f"{what}: the waiver goes by the clock")
+        health = one.health()
+        check(health["waiting"] == [1] and SACK.read_text().strip() == "0", f"{what}: the change still waits", health)
+        SACK.write_text("1")
+        SACK.write_text("0")
+        check(until(lambda: len(events.told) > before), f"{what}: what is written is seen")
+    set_clock(shift, -259_200)
+    one.kill()
+    one.start()
+    check(one.health()["waiting"] == [1] and SACK.read_text().strip() == "0", "after kill -9 and a clock set back it waits",
+          one.health())
+    status, document = one.ask("POST", "/v1/transactions/1/confirm")
+    check(status == 200 and document["state"] == "confirmed", "and can be confirmed", (status, document))
+    check(not events.problems, "no event came twice or out of order", events.problems)
+    check(one.stop() == 0, "it ends well", one.log())
+
+
+class Engine:
+    """What answers at the engine's socket: "well", "hangs" or "floods"."""
+
+    def __init__(self, way):
+        self.way = way
+        self.asked = []
+        self.sent = 0
+        self.open = []
+        ENGINE.unlink(missing_ok=True)
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(ENGINE))
+        self.listener.listen(64)
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            self.open.append(client)
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client):
+        try:
+            request = client.recv(65536).split()
+            self.asked.append(request[1].decode())
+            if self.way == "hangs":
+                return
+            if not request[1].startswith(b"/events"):
+                body = b"[]" if b"json" in request[1] or b"networks" in request[1] else b"{}"
+                client.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+                client.close()
+                return
+            client.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
+            line = json.dumps({"Type": "container", "Action": "start", "id": "x" * 256}).encode() + b"\n"
+            while self.way == "floods":
+                client.sendall(line * 64)
+                self.sent += 64
+        except OSError:
+            pass
+
+    def stop(self):
+        self.way = "well"
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for client in self.open:
+            try:
+                client.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            client.close()
+        ENGINE.unlink()
+
+    def streams(self):
+        return sum(path.startswith("/events") for path in self.asked)
+
+
+def engine():
+    pathlib.Path("/run/docker.pid").write_text(str(os.getpid()))
+    one = daemon("engine")
+    # A policy that wants to know of containers, so that engines are asked.
+    text = (one.work / "policies/daemon-sack.toml").read_text()
+    (one.work / "policies/daemon-sack.toml").write_text(text.replace("cpu.possible >= 1", "cpu.possible >= 1 || docker.networks.size() > 0"))
+    one.start()
+    events = Events(one.socket)
+    told = lambda what: any(what in data["what"] for data in events.of("engine"))
+
+    fake = Engine("well")
+    check(until(lambda: told("connected")), "an engine that comes is told of", events.told)
+    fake.stop()
+    check(until(lambda: told("gone")), "one that goes too", events.told)
+    fake = Engine("hangs")
+    check(until(lambda: fake.streams() >= 1), "one that hangs is asked")
+    before = len(events.of("sysctl"))
+    toggle()
+    check(one.ask("GET", "/v1/findings")[0] == 200, "and meanwhile others are answered")
+    check(until(lambda: len(events.of("sysctl")) > before), "and sysctls are seen")
+    check(one.ask("POST", "/v1/evaluate")[0] == 200, "looking at everything comes to an end", one.log())
+    fake.stop()
+    fake = Engine("floods")
+    check(until(lambda: fake.sent >= 5_000), "one floods", fake.sent)
+    check(one.ask("GET", "/v1/findings")[0] == 200, "and meanwhile others are answered")
+    before = len(events.of("sysctl"))
+    toggle()
+    check(until(lambda: len(events.of("sysctl")) > before), "and sysctls are seen")
+    sent = fake.sent
+    check(until(lambda: fake.sent >= sent + 5_000), "and it goes on flooding", fake.sent)
+    memory = one.memory()
+    check(SANITIZED or memory < MEMORY, f"it takes {memory} KiB of its own", f"at most {MEMORY}")
+    fake.stop()
+    goings = len([data for data in events.of("engine") if "gone" in data["what"]])
+    check(until(lambda: len([data for data in events.of("engine") if "gone" in data["what"]]) >= 2), "its end is told", goings)
+    comings = len([data for data in events.of("engine") if "connected" in data["what"]])
+    fake = Engine("well")
+    check(until(lambda: len([data for data in events.of("engine") if "connected" in data["what"]]) > comings),
+          "and it is connected to when it is back", events.of("engine"))
+    check(not events.problems, "no event came twice or out of order", events.problems)
+    check(one.stop() == 0, "it ends well", one.log())
+    fake.stop()
+
+
+class Changes:
+    """Applies and undoes without end, and keeps what was answered."""
+
+    def __init__(self, one):
+        self.one = one
+        self.stopped = False
+        self.answered = {}  # transaction: the state that was answered last
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        while not self.stopped:
+            try:
+                status, document = self.one.apply("daemon-sack")
+                if status == 200:
+                    self.answered[document["transaction"]] = document["state"]
+                status, document = self.one.ask("POST", "/v1/transactions/last/undo")
+                if status == 200:
+                    self.answered[document["transaction"]] = document["state"]
+            except (OSError, http.client.HTTPException):
+                time.sleep(0.01)  # it is not there, or went in the middle of an answer
+
+
+def killed():
+    generator = random.Random(SEED)
+    one = daemon("killed")
+    one.start()
+    events = Events(one.socket, after=0, resume=True)
+    changes = Changes(one)
+    wrong = []
+    for _ in range(KILLS):
+        # Wherever it is then; not measured, so no longer wait would be truer.
+        time.sleep(generator.uniform(0.0, 0.4))
+        one.kill()
+        one.start()
+    changes.stopped = True
+    changes.thread.join()
+    history = {each["id"]: each["state"] for each in transactions(one)}
+    for number, state in changes.answered.items():
+        # One that was answered as confirmed may have been undone by the next request, whose answer was cut.
+        if history.get(number) not in ((state, "undone") if state == "confirmed" else (state,)):
+            wrong.append((number, state, history.get(number)))
+    check(changes.answered and not wrong, f"of {len(changes.answered)} transactions that were answered for each is there (seed {SEED})", wrong)
+    check(sorted(history) == list(range(1, len(history) + 1)), "none is missing", sorted(history))
+    check(set(history.values()) <= {"confirmed", "undone"}, "and none is left as it was cut short", history)
+    standing = [number for number, state in history.items() if state == "confirmed"]
+    check(SACK.read_text().strip() == ("0" if standing else "1"), "the host is as they say", (standing, SACK.read_text()))
+    check(until(lambda: events.last == one.health()["last_event"]), "every event was told", events.last)
+    check(not events.problems and not events.of("events.lost"), f"{events.last} ids: none twice, none lost",
+          events.problems + events.of("events.lost"))
+    events.stop()
+    check(one.stop() == 0, "it ends well", one.log())
+    with sqlite3.connect(one.state / "state.db") as store:
+        check(store.execute("pragma integrity_check").fetchone() == ("ok",), "the store is whole")
+
+
+signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+PARTS = (full_disk, clock, engine, killed)
+for part in PARTS:
+    print(part.__name__, flush=True)
+    part()
+for what in skipped:
+    print("skipped " + what)
+print(f"{failed} failed")
+sys.exit(1 if failed else 0)
