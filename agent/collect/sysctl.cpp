@@ -39,8 +39,7 @@ constexpr auto kSkipped = std::to_array<std::string_view>({
 // What the kernel lets only root read because it is a key: ip-sysctl.rst. It is
 // no setting, and what hardend knows others are shown.
 bool is_secret(std::string_view key) {
-  return key == "net.ipv4.tcp_fastopen_key" ||
-         (key.starts_with("net.ipv6.conf.") && key.ends_with(".stable_secret"));
+  return key == "net.ipv4.tcp_fastopen_key" || (key.starts_with("net.ipv6.conf.") && key.ends_with(".stable_secret"));
 }
 
 // Nothing where a name would leave /proc/sys or names no file.

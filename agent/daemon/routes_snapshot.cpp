@@ -56,8 +56,8 @@ answer::Answered facts_of(const Snapshot& snapshot, const Request& request, cons
 void read_facts(const Call& call, const Reply& reply, const answer::Show& show) {
   const auto wanted = answer::facts_named(list_of(parameter(call.request, "name")));
   if (!wanted) return reply(response_of(wanted.error()));
-  const auto done = [reply, show, root = call.services.operations.snapshot()->report->host.root](
-                        const Result<Facts>& read) {
+  const auto done = [reply, show,
+                     root = call.services.operations.snapshot()->report->host.root](const Result<Facts>& read) {
     reply(read ? response_of(answer::facts_answer(*read, root, true, show)) : response_of(read.error()));
   };
   call.services.operations.facts(*wanted, done);

@@ -84,7 +84,7 @@ class Teller {
   struct Entry {
     std::string source;
     std::optional<Sighting> pending;
-    Clock::time_point due;  // of the pending one, or when the row is over
+    Clock::time_point due;   // of the pending one, or when the row is over
     milliseconds window{0};  // as long as it is now
     bool merged = false;     // something was, in this one
   };
