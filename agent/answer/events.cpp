@@ -47,8 +47,10 @@ std::string finding(const json::object& data) {
   const std::string verdict = text(data, "verdict");
   const std::string before = text(data, "before");
   if (verdict.empty()) return text(data, "policy") + " is judged no more" + because(data);
-  return text(data, "policy") + (verdict == "unknown" ? " cannot be told" : " is " + verdict) +
-         (before.empty() ? "" : ", it was " + before) + (flag(data, "waived") ? ", and waived" : "") + because(data);
+  const std::string now = text(data, "policy") + (verdict == "unknown" ? " cannot be told" : " is " + verdict);
+  const bool waived = flag(data, "waived");
+  if (before == verdict) return now + " as before, and waived " + (waived ? "now" : "no more") + because(data);
+  return now + (before.empty() ? "" : ", it was " + before) + (waived ? ", and waived" : "") + because(data);
 }
 
 std::string drift(const json::object& data) {

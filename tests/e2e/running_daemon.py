@@ -44,6 +44,7 @@ class Events:
         self.told = []
         self.problems = []
         self.stopped = False
+        self.connection = None
         self.last = after
         self.open = threading.Event()
         self.thread = threading.Thread(target=self.read, daemon=True)
@@ -60,7 +61,7 @@ class Events:
                 return
 
     def follow(self):
-        connection = Connection(self.path)
+        connection = self.connection = Connection(self.path)
         headers = {} if self.last is None else {"Last-Event-ID": str(self.last)}
         connection.request("GET", "/v1/events", headers=headers)
         answer = connection.getresponse()
@@ -85,6 +86,13 @@ class Events:
 
     def stop(self):
         self.stopped = True
+
+    def leave(self):
+        """Goes away in the middle of it."""
+        self.stopped = True
+        if self.connection and self.connection.sock:
+            self.connection.sock.shutdown(socket.SHUT_RDWR)
+        self.thread.join(PATIENCE)
 
 
 class Daemon:

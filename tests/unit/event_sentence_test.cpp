@@ -25,6 +25,8 @@ TEST_CASE("events are sentences") {
        "p is exposed: x holds"},
       {{"finding.changed", R"({"policy":"p","before":"exposed","verdict":"unknown","waived":true,"reason":""})"},
        "p cannot be told, it was exposed, and waived"},
+      {{"finding.changed", R"({"policy":"p","before":"exposed","verdict":"exposed","waived":true,"reason":""})"},
+       "p is exposed as before, and waived now"},
       {{"finding.cleared", R"({"policy":"p","before":"exposed","verdict":null,"reason":"gone"})"},
        "p is judged no more: gone"},
       {{"transaction", R"({"id":3,"state":"undone","policies":["p","q"],"note":"in time"})"},
