@@ -2,6 +2,7 @@
 #include "agent/core/system_error.h"
 
 #include <cerrno>
+#include <string_view>
 #include <system_error>
 
 namespace harden {
@@ -31,10 +32,20 @@ Errc code_of(int number) {
   }
 }
 
+// What a person can do about it, where that is not plain.
+std::string_view remedy_of(int number) {
+  switch (number) {
+    case ENOSPC:
+    case EDQUOT: return "; make room there and try again";
+    case EROFS: return "; it has to be mounted for writing";
+    default: return "";
+  }
+}
+
 }  // namespace
 
-Error system_error(int number, const std::string& place) {
-  return {code_of(number), std::generic_category().message(number), place};
-}
+std::string message_of(int number) { return std::generic_category().message(number) + std::string(remedy_of(number)); }
+
+Error system_error(int number, const std::string& place) { return {code_of(number), message_of(number), place}; }
 
 }  // namespace harden

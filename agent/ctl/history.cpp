@@ -76,8 +76,10 @@ ExitStatus resolve(const Options& options) {
   if (!desk) return give_up(desk.error());
   const auto resolved = desk->store().resolve(options.id, options.resolve, desk->now().wall);
   if (!resolved) return give_up(resolved.error());
-  return print(answer::resolved_answer({options.id, TransactionState::stuck, options.resolve, {}},
-                                       {options.format, options.style.style()}));
+  const auto one = desk->store().find(options.id);
+  if (!one) return give_up(one.error());
+  return print(
+      answer::resolved_answer({one->id, one->state, options.resolve, {}}, {options.format, options.style.style()}));
 }
 
 Action add(CLI::App& command) {

@@ -26,6 +26,11 @@ std::string shown(const Content& content) {
   return text::quote(std::string_view(*content).substr(0, kLongestShown)) + "…";
 }
 
+// What did not go well with a change; a place that it names already is not said again.
+std::string trouble_with(const Change& change, std::string_view doing, const Error& error) {
+  return change.what + std::string(doing) + (error.place == change.what ? error.message : describe(error));
+}
+
 Result<> write(const Change& change, const Content& content, HostWriter& writer) {
   switch (change.layer) {
     case Layer::runtime:
@@ -86,7 +91,7 @@ class Return {
 
   void back(const Change& change) {
     const auto now = content_of(bench_.host, change.layer, change.path);
-    if (!now) return trouble(change.what + " cannot be read: " + describe(now.error()));
+    if (!now) return trouble(trouble_with(change, " cannot be read: ", now.error()));
     if (same_content(change.layer, *now, change.before)) return;
     // A key that went with its interface or module has nothing to take back.
     if (change.layer == Layer::runtime && !*now) return;
@@ -96,19 +101,19 @@ class Return {
       if (!force_) return foreign(change, *now);
     }
     const auto done = put(change, *now, change.before, bench_);
-    if (!done) return trouble(change.what + " cannot be set back: " + describe(done.error()));
+    if (!done) return trouble(trouble_with(change, " cannot be set back: ", done.error()));
     note(changed, change.what);
   }
 
   // What somebody else has put into a folder of ours since keeps it.
   void back_to_no_folder(const Change& change) {
     const auto now = content_of(bench_.host, change.layer, change.path);
-    if (!now) return trouble(change.what + " cannot be looked at: " + describe(now.error()));
+    if (!now) return trouble(trouble_with(change, " cannot be looked at: ", now.error()));
     if (!*now || change.before) return;
     const auto done = bench_.writer.remove_folder(change.path);
     if (done) return note(changed, change.what);
     if (done.error().code != Errc::unavailable) {
-      return trouble(change.what + " cannot be taken away: " + describe(done.error()));
+      return trouble(trouble_with(change, " cannot be taken away: ", done.error()));
     }
     note(left, change.path + " was made for this and stays: something else is in it by now");
   }
@@ -125,7 +130,7 @@ class Return {
   void foreign(const Change& change, const Content& now) {
     if (change.layer == Layer::runtime && !same_boot_) return;
     trouble(change.what + " was changed by somebody else: it holds " + shown(now) + ", we left " + shown(change.after) +
-            " (" + change.path + ")");
+            (change.what == change.path ? "" : " (" + change.path + ")"));
   }
 
   // A write that was cut short may have been seen and not be on the disk.

@@ -110,15 +110,21 @@ std::string render_drift(const DriftView& view, const Style& style) {
 const RegisterFormat history(HistoryFormat{"text", render_history});
 const RegisterFormat drift(DriftFormat{"text", render_drift});
 
+bool stands(TransactionState state) {
+  return state == TransactionState::confirmed || state == TransactionState::applied;
+}
+
 }  // namespace
 
 std::string outcome_text(const Outcome& outcome, const Style& style) {
   if (outcome.id == 0) return outcome.note + "\n";
   std::string out = "transaction " + std::to_string(outcome.id) + ": " +
                     painted(to_string(outcome.state), paint_of(outcome.state), style) + "\n";
-  for (const std::string& what : outcome.changed) out += "  wrote " + plain(what) + "\n";
+  out += paragraph(2, "", outcome.note, style);
+  const char* done = stands(outcome.state) ? "  wrote " : "  set back ";
+  for (const std::string& what : outcome.changed) out += done + plain(what) + "\n";
   for (const std::string& text : outcome.left) out += paragraph(2, "", text, style);
-  return out + paragraph(2, "", outcome.note, style);
+  return out;
 }
 
 }  // namespace harden

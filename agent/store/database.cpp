@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/store/database.h"
 
+#include <algorithm>
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
+#include "agent/core/system_error.h"
 #include "agent/store/store.h"
 
 namespace harden {
@@ -39,12 +40,20 @@ Errc code_of(int result, int number) {
   }
 }
 
+// SQLite's words may be several lines.
+std::string damage(std::string_view what) {
+  std::string text = "the store is damaged (" + std::string(what) + ")" + kWhatToDo;
+  std::ranges::replace(text, '\n', ' ');
+  return text;
+}
+
 std::string sentence(Errc code, int result, const char* message, int number) {
   if (code == Errc::timeout) return "somebody else is writing to the store and did not finish in time";
-  if (code == Errc::malformed) return std::string("the store is damaged (") + message + ")" + kWhatToDo;
+  if (code == Errc::malformed) return damage(message);
+  if ((result & 0xff) == SQLITE_FULL) return message_of(ENOSPC);
   std::string text = message;
   const bool of_system = (result & 0xff) == SQLITE_CANTOPEN || (result & 0xff) == SQLITE_IOERR;
-  if (of_system && number != 0) text += ": " + std::generic_category().message(number);
+  if (of_system && number != 0) text += ": " + message_of(number);
   if (code == Errc::denied) text += "; only root may use the store, on a file system that can be written";
   return text;
 }
@@ -111,9 +120,7 @@ Error Database::error(std::string_view doing) const {
   return doing.empty() ? error : with_context(std::move(error), doing);
 }
 
-Error Database::damaged(std::string_view what) const {
-  return {Errc::malformed, "the store is damaged (" + std::string(what) + ")" + kWhatToDo, path_};
-}
+Error Database::damaged(std::string_view what) const { return {Errc::malformed, damage(what), path_}; }
 
 Statement::Statement(const Database& database, const char* sql) : database_(database) {
   result_ = sqlite3_prepare_v2(database.handle(), sql, -1, &handle_, nullptr);

@@ -28,8 +28,7 @@ constexpr const char* kForWriting = "PRAGMA synchronous=FULL; PRAGMA journal_siz
 
 std::unexpected<Error> system_failure(int number, const std::string& place) {
   Error error = system_error(number, place);
-  if (error.code == Errc::denied)
-    error.message += "; only root may use the store, on a file system that can be written";
+  if (number == EACCES || number == EPERM) error.message += "; only root may use the store";
   return std::unexpected(std::move(error));
 }
 
@@ -156,7 +155,7 @@ Result<std::unique_ptr<Store>> open_store(const std::string& path, milliseconds 
   auto database = Database::open(*real, SQLITE_OPEN_READWRITE, false, patience);
   if (!database) return std::unexpected(database.error());
   if (sqlite3_db_readonly((*database)->handle(), "main") == 1) {
-    return system_failure(EACCES, *real);
+    return system_failure(::access(real->c_str(), W_OK) != 0 ? errno : EACCES, *real);
   }
   auto prepared = prepare(**database);
   return wrapped(std::move(database), std::move(prepared));

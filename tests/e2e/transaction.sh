@@ -130,7 +130,7 @@ expect 1 'nothing to undo' undo "${desk[@]}" --last
 # --- or meant to stay for good: it stands no more, and can be undone by its number alone
 machine centos-7.5-docker
 expect 0 'transaction 1: confirmed' apply "${desk[@]}" "${plan[@]}" --accept-impact
-expect 0 'transaction 1 is resolved' history "${desk[@]}" 1 --resolve 'we keep it'
+expect 0 '"state": "confirmed"' history "${desk[@]}" 1 --resolve 'we keep it' --format json
 expect 0 'meant to stay for good since' history "${desk[@]}"
 expect 0 'nothing that was applied stands' drift "${desk[@]}"
 expect 1 'nothing to undo' undo "${desk[@]}" --last
