@@ -60,6 +60,22 @@ std::string unknown_word(const CLI::App& app) {
   return app.get_name() + " does not take '" + word + "'";
 }
 
+// Of a group of options one is asked for; "" where it was given.
+std::string choice_missed(const CLI::App& app) {
+  for (const CLI::App* group : app.get_subcommands([](const CLI::App* one) { return !is_verb(one); })) {
+    std::string names;
+    std::size_t given = 0;
+    for (const CLI::Option* option : group->get_options()) {
+      if (option == group->get_help_ptr()) continue;
+      names += (names.empty() ? "" : " or ") + option->get_name();
+      if (option->count() > 0) ++given;
+    }
+    if (given == 0) return app.get_name() + " takes " + names + ", and one is required";
+    if (given > 1) return app.get_name() + " takes only one of " + names;
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string command_of(const CLI::App& app) {
@@ -70,9 +86,9 @@ std::string command_of(const CLI::App& app) {
 }
 
 std::string mistake_in(const CLI::App& app, const CLI::ParseError& error) {
-  const std::string unknown = unknown_word(innermost(app));
-  if (!unknown.empty()) return unknown;
   const CLI::App& inner = innermost(app);
+  if (const std::string unknown = unknown_word(inner); !unknown.empty()) return unknown;
+  if (const std::string choice = choice_missed(inner); !choice.empty()) return choice;
   return verbs_of(inner).empty() ? error.what() : "say what to do: " + command_of(app) + " VERB";
 }
 

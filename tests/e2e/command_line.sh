@@ -54,8 +54,8 @@ expect 0 '"role": "shadowed"' explain --sysctl /net/ipv4/conf/all/rp_filter --ro
 expect 1 "no sysctl 'kernel.pani'" explain --sysctl kernel.pani --root "$debian"
 expect 64 'not the name of one sysctl' explain --sysctl 'net.ipv4.conf.*.rp_filter' --root "$debian"
 expect 64 'sysctl' explain --sysctl '' --root "$debian"
-expect 64 'required' explain
-expect 64 'required' explain --sysctl kernel.panic ip6mr-sk-done
+expect 64 'explain takes ID or --sysctl, and one is required' explain
+expect 64 'explain takes only one of ID or --sysctl' explain --sysctl kernel.panic ip6mr-sk-done
 expect 64 'requires' explain ip6mr-sk-done --format json
 expect 0 'ip6mr-sk-done +high' policy list --policies policies
 expect 0 '"id": "ip6mr-sk-done"' policy list --policies policies --format json

@@ -33,8 +33,8 @@ expect 1 'nothing to undo' undo "${desk[@]}" --last
 expect 1 'no such transaction|no transaction' undo "${desk[@]}" 7
 expect 1 'no such transaction|no transaction' history "${desk[@]}" 7
 expect 1 'no such transaction|no transaction' confirm "${desk[@]}" 7
-expect 64 '' undo "${desk[@]}"
-expect 64 '' undo "${desk[@]}" --last 1
+expect 64 'undo takes TRANSACTION or --last, and one is required' undo "${desk[@]}"
+expect 64 'undo takes only one of TRANSACTION or --last' undo "${desk[@]}" --last 1
 for verb in undo confirm history; do
   expect 64 '"zero" is not the number of a transaction' "$verb" "${desk[@]}" zero
   expect 64 '"0" is not the number of a transaction' "$verb" "${desk[@]}" 0
