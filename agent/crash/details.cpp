@@ -50,7 +50,6 @@ void read_taint(std::string_view rest, CrashRecord& record) {
     letters += std::string(letters.empty() ? "" : " ") + std::string(word);
   }
   record.taint = letters;
-  record.taints = taint_words(letters);
 }
 
 // "CPU: 0 UID: 0 PID: 1 Comm: name Not tainted 6.1.0-18-amd64 #1 Debian 6.1.76-1", and "Pid: 1, comm: name Not tainted
@@ -103,6 +102,9 @@ void read_address(std::string_view line, CrashRecord& record) {
                                                              "data at address ",
                                                              "at virtual address "};
   if (record.fault_address) return;
+  if (line.find(" at ") == std::string_view::npos && line.find("address") == std::string_view::npos &&
+      !line.starts_with("CR2: "))
+    return;
   for (const std::string_view mark : kMarks) {
     const std::size_t at = line.find(mark);
     if (at == std::string_view::npos) continue;
@@ -127,7 +129,6 @@ void read_line_of(std::string_view line, CrashRecord& record) {
         letters += std::string(letters.empty() ? "" : " ") + line[at + 1];
     }
     record.taint = letters;
-    record.taints = taint_words(letters);
   }
 }
 
@@ -145,8 +146,10 @@ void read_victim(std::string_view line, CrashRecord& record) {
   record.pid = text::to_int(who.substr(colon + 1));
 }
 
+}  // namespace
+
 // Frames up to the end of the first trace that has any.
-void read_frames(std::span<const std::string_view> lines, CrashRecord& record) {
+void read_stack(std::span<const std::string_view> lines, CrashRecord& record) {
   bool traced = false;
   for (const std::string_view line : lines) {
     if (begins_trace(line)) {
@@ -163,8 +166,6 @@ void read_frames(std::span<const std::string_view> lines, CrashRecord& record) {
   }
 }
 
-}  // namespace
-
 void read_details(std::span<const std::string_view> lines, CrashRecord& record) {
   if (lines.empty()) return;
   for (const std::string_view line : lines) {
@@ -172,7 +173,7 @@ void read_details(std::span<const std::string_view> lines, CrashRecord& record) 
     read_address(trimmed, record);
     read_line_of(trimmed, record);
   }
-  read_frames(lines, record);
+  record.taints = taint_words(record.taint, record.kernel);
   read_victim(lines.front(), record);
 }
 
@@ -185,7 +186,12 @@ bool read_banner(std::string_view message, std::string& release, std::string& ve
   return !release.empty();
 }
 
-std::vector<std::string> taint_words(std::string_view letters) {
+std::vector<std::string> taint_words(std::string_view letters, std::string_view release) {
+  // Red Hat's own, of bits that its kernels since 4.18 use otherwise.
+  static const std::map<char, std::string_view> kRedHat = {
+      {'H', "hardware that Red Hat does not support"},
+      {'T', "a technology preview is in use"},
+  };
   static const std::map<char, std::string_view> kWords = {
       {'P', "a proprietary module was loaded"},
       {'F', "a module was loaded by force"},
@@ -208,10 +214,16 @@ std::vector<std::string> taint_words(std::string_view letters) {
       {'N', "an in-kernel test ran"},
       {'J', "user space used a mutating debug operation of fwctl"},
   };
+  const bool red_hat = release.find(".el6") != std::string_view::npos || release.find(".el7") != std::string_view::npos;
   std::vector<std::string> words;
   for (const char letter : letters) {
+    const auto own = kRedHat.find(letter);
     const auto found = kWords.find(letter);
-    if (found != kWords.end()) words.emplace_back(found->second);
+    if (red_hat && own != kRedHat.end()) {
+      words.emplace_back(own->second);
+    } else if (found != kWords.end()) {
+      words.emplace_back(found->second);
+    }
   }
   return words;
 }

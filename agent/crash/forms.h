@@ -15,18 +15,28 @@
 
 namespace harden::crash {
 
-// Where the function of the title comes from; "$f" in the title.
+// Where the function of the title comes from; "$f" in the title. What is
+// passed over (Skips) is not taken, except where a line says "named" or "lock".
 enum class Blame : std::uint8_t {
-  nowhere,    // the title names none
-  trace,      // the first frame of the trace that is not passed over
-  frames,     // the first such frame, a trace's or another stack's
-  line,       // the function named in the line (the group "f"), then the trace
-  pointer,    // the instruction pointer, then the trace
-  warned,     // the function named in the line, the instruction pointer, the trace
-  lock_line,  // "… at: func+…" of the lock that could not be had, of the one held, then the stacks
-  stuck,      // what the CPU did that an interrupt found: the kind of work, not the instruction
-  busy,       // the kind of work of the first stack as it is
-  waiting,    // what the hung task waited for
+  nowhere,        // the title names none
+  named,          // the function named in the line (the group "f")
+  line,           // that one, else the first frame of the trace
+  directly,       // that one, else the first frame of the stack that follows without a head
+  origin,         // the first frame of the stack that follows without a head
+  trace,          // the first frame of the trace
+  pointer,        // the instruction pointer, else the trace
+  warned,         // the instruction pointer, else the trace, also where there is none
+  lock,           // "… at: func+…" of the first lock
+  lock_or_frame,  // that, or the first function shown by its address
+  two_locks,      // of the lock that could not be had, of the one held, then the stack
+  unlock,         // the function shown by its address, else the trace
+  which_became,   // the stack below these words: where a lock was first taken so
+  allocated,      // the stack that a bad page was allocated in
+  backtrace,      // the stack below this word: kmemleak
+  stuck,          // what the CPU did that an interrupt found: the kind of work, not the instruction
+  busy,           // the kind of work of the instruction pointer and the trace
+  kind,           // the kind of work of the trace alone
+  waiting,        // what the hung task waited for
 };
 
 // What a line of this form does where a report is open already, and where not.

@@ -13,8 +13,8 @@ constexpr auto kAny = Skips::common;
 constexpr Form kForms[] = {
     {"soft lockup", R"(BUG: soft lockup)", "", "BUG: soft lockup in $f", CrashType::soft_lockup, Blame::busy, kAny,
      "stall"},
-    {"hard LOCKUP", R"(Watchdog detected hard LOCKUP on cpu)", "", "BUG: hard lockup in $f", CrashType::hard_lockup,
-     Blame::busy, kAny, "stall"},
+    {"hard LOCKUP", R"((?:^|watchdog: )Watchdog detected hard LOCKUP on cpu)", "", "BUG: hard lockup in $f",
+     CrashType::hard_lockup, Blame::busy, kAny, "stall"},
     {"Hard LOCKUP", R"(Hard LOCKUP)", "", "BUG: hard lockup in $f", CrashType::hard_lockup, Blame::busy, kAny, "stall"},
     {"self-detected", R"(Watchdog CPU:\d+ (?:self-detected|detected) Hard LOCKUP|CPU \d+ self-detected hard LOCKUP)",
      "", "BUG: hard lockup in $f", CrashType::hard_lockup, Blame::busy, kAny, "stall"},
@@ -23,7 +23,7 @@ constexpr Form kForms[] = {
     {"for more than", R"((?:INFO: task .+|:\d+) blocked (?:in I/O wait |on a \w+ )?for more than [0-9]+ seconds)", "",
      "INFO: task hung in $f", CrashType::hung_task, Blame::waiting, kAny, "hang"},
     {"for more than", R"(INFO: task .+ can't die for more than .* seconds)", "", "INFO: task can't die in $f",
-     CrashType::hung_task, Blame::waiting, kAny, "hang"},
+     CrashType::hung_task, Blame::trace, Skips::scheduling, "hang"},
 
     {"INFO: rcu", R"(INFO: rcu\w*_tasks\w* detected stalls on tasks)", "", "INFO: rcu detected stall in $f",
      CrashType::rcu_stall, Blame::stuck, kAny, "stall"},

@@ -13,6 +13,11 @@ namespace {
 
 constexpr std::size_t kLongestName = 256;
 
+// Most lines do not, and are done with here.
+bool may_name_place(std::string_view text) {
+  return text.find("+0x") != std::string_view::npos || text.find("inline") != std::string_view::npos;
+}
+
 bool hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 bool name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.'; }
@@ -153,6 +158,7 @@ std::optional<CodePlace> read_place(std::string_view text) {
 }
 
 std::optional<Frame> read_frame(std::string_view text) {
+  if (!may_name_place(text)) return std::nullopt;
   Frame frame;
   skip_spaces(text);
   for (const std::string_view mark : {"<IRQ>", "<EOI>", "<NMI>", "<TASK>", "#0:", "#1:"}) {
@@ -180,11 +186,32 @@ std::optional<Frame> read_frame(std::string_view text) {
   return read_inlined(text);
 }
 
-std::optional<CodePlace> read_instruction_pointer(std::string_view text) {
-  skip_spaces(text);
-  const auto* const pointer =
+namespace {
+
+// What a line with the instruction pointer begins with; null for other lines.
+const std::string_view* pointer_mark(std::string_view text) {
+  const auto* const mark =
       std::ranges::find_if(kPointers, [&](std::string_view start) { return text.starts_with(start); });
-  if (pointer == kPointers.end()) return std::nullopt;
+  return mark == kPointers.end() ? nullptr : mark;
+}
+
+}  // namespace
+
+bool says_instruction_pointer(std::string_view text) {
+  skip_spaces(text);
+  const std::string_view* const mark = pointer_mark(text);
+  if (mark == nullptr) return false;
+  text.remove_prefix(mark->size());
+  skip_spaces(text);
+  text.remove_prefix(std::min(text.find_first_not_of("0123456789"), text.size()));
+  return text.starts_with(":0x") || text.starts_with("x") || text.find("(null)") != std::string_view::npos;
+}
+
+std::optional<CodePlace> read_instruction_pointer(std::string_view text) {
+  if (!may_name_place(text)) return std::nullopt;
+  skip_spaces(text);
+  const std::string_view* const pointer = pointer_mark(text);
+  if (pointer == nullptr) return std::nullopt;
   text.remove_prefix(pointer->size() - (pointer->ends_with('[') ? 1 : 0));
   // What is left holds addresses and segments: the function is the word with an offset.
   for (std::string_view word : text::words(text.substr(0, 2 * kLongestName))) {

@@ -28,6 +28,9 @@ std::optional<Frame> read_frame(std::string_view text);
 // "EIP: …", "NIP [c00…] func+…", "epc : …", "Krnl PSW : … (func+…)".
 std::optional<CodePlace> read_instruction_pointer(std::string_view text);
 
+// Such a line, also where it names no function: a program's, or an address alone.
+bool says_instruction_pointer(std::string_view text);
+
 // "Call Trace:", "Call trace:", "Backtrace:", "stack backtrace:".
 bool begins_trace(std::string_view text);
 

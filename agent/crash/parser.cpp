@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <memory>
+#include <span>
 
 #include "agent/crash/anchors.h"
 #include "agent/crash/frame.h"
@@ -44,7 +46,9 @@ constexpr std::array<std::string_view, 7> kOrderlyWords = {
     "Restarting system", "reboot: Power down", "reboot: System halted", "Starting new kernel",
     "sysrq: Resetting",  "systemd-shutdown",   "Rebooting in"};
 
-Anchors anchors_with(const Watch& watch) {
+using Anchoring = std::shared_ptr<const Anchors>;
+
+Anchoring anchors_with(const Watch& watch) {
   std::vector<std::pair<std::string, std::uint8_t>> words;
   for (const Form* form : all_forms()) words.emplace_back(form->anchor, kReport);
   for (const std::string_view word : precursor_words()) words.emplace_back(word, kPrecursor);
@@ -52,33 +56,40 @@ Anchors anchors_with(const Watch& watch) {
   for (const std::string_view word : kOrderlyWords) words.emplace_back(word, kOrderly);
   for (const std::string& word : watch.words()) words.emplace_back(word, kWatched);
   words.emplace_back("Linux version ", kBanner);
-  return Anchors(words);
+  return std::make_shared<const Anchors>(words);
 }
 
-// A line that only reports have: a frame, a register, or the words around them.
+// Without patterns they are the same for all.
+const Anchoring& plain_anchors() {
+  static const Anchoring kAnchors = anchors_with(Watch());
+  return kAnchors;
+}
+
+// A line that only reports have, other than a frame: a register, or the words around them.
 bool looks_reported(std::string_view text) {
-  static constexpr std::array<std::string_view, 18> kStarts = {"Code:",
-                                                               "CPU:",
-                                                               "Hardware name:",
-                                                               "Modules linked in:",
-                                                               "Workqueue:",
-                                                               "---[ end",
-                                                               "Kernel panic",
-                                                               "Kernel Offset",
-                                                               "RSP:",
+  static constexpr std::array<std::string_view, 18> kStarts = {"CPU:",
                                                                "CR2:",
-                                                               "pstate",
                                                                "Call ",
-                                                               "stack backtrace:",
-                                                               "page:",
-                                                               "task:",
+                                                               "Code:",
+                                                               "Hardware name:",
+                                                               "Kernel Offset",
+                                                               "Kernel panic",
+                                                               "---[ end",
+                                                               "Modules linked in:",
+                                                               "RSP:",
+                                                               "Read of size",
                                                                "Rebooting in",
                                                                "Tainted:",
-                                                               "Read of size"};
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  if (std::ranges::any_of(kStarts, [&](std::string_view start) { return text.starts_with(start); })) return true;
+                                                               "Workqueue:",
+                                                               "page:",
+                                                               "pstate",
+                                                               "stack backtrace:",
+                                                               "task:"};
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  const auto begins = [&](std::string_view start) { return text[0] == start[0] && text.starts_with(start); };
+  if (!text.empty() && std::ranges::any_of(kStarts, begins)) return true;
   if (text.find("at: ") != std::string_view::npos || text.find("lock") != std::string_view::npos) return true;
-  return read_frame(text).has_value() || read_instruction_pointer(text).has_value();
+  return read_instruction_pointer(text).has_value();
 }
 
 // A system call as a fuzzer prints it: "tkill(r8, 0x13)".
@@ -92,13 +103,12 @@ struct Open {
   std::int64_t line = 0;
   std::optional<double> uptime;
   std::optional<double> last;  // the time of its last line
-  std::size_t bytes = 0;
-  std::size_t reported = 0;  // lines up to here belong to it surely
+  std::size_t reported = 0;    // lines up to here belong to it surely
   int quiet = 0;
   bool traced = false;
   int frames = 0;
   int boot = 0;
-  std::vector<Precursor> precursors;
+  Precursors::Mark precursors;  // that came before it
 };
 
 bool severe(CrashType type) { return !sign_of(type).has_value(); }
@@ -107,9 +117,12 @@ bool severe(CrashType type) { return !sign_of(type).has_value(); }
 
 class CrashParser::State {
  public:
+  State() = default;
+  State(Watch watch, Anchoring anchors) : watch_(std::move(watch)), anchors_(std::move(anchors)) {}
+
   void watch_for(const std::vector<std::string>& patterns) {
     watch_ = Watch(patterns);
-    anchors_ = anchors_with(watch_);
+    anchors_ = watch_.words().empty() ? plain_anchors() : anchors_with(watch_);
   }
 
   void feed(std::string_view piece) {
@@ -138,11 +151,8 @@ class CrashParser::State {
       if (reading.kernel.empty()) reading.kernel = record.kernel;
     }
     if (reading.crashes.empty()) reading.precursors = precursors_.all();
-    Watch watch = std::move(watch_);
-    Anchors anchors = std::move(anchors_);
-    *this = State();
-    watch_ = std::move(watch);
-    anchors_ = std::move(anchors);
+    State fresh(std::move(watch_), std::move(anchors_));
+    *this = std::move(fresh);
     return reading;
   }
 
@@ -155,7 +165,7 @@ class CrashParser::State {
 
   void take(std::string_view raw) {
     ++line_;
-    std::uint8_t flags = anchors_.in(raw);
+    std::uint8_t flags = anchors_->in(raw);
     if (watch_.every_line()) flags |= kWatched;
     if (flags != 0 || !open_.empty()) {
       const bool dirty = needs_cleaning(raw);
@@ -246,7 +256,7 @@ class CrashParser::State {
     one.uptime = line.time;
     one.last = line.time;
     one.boot = boot_;
-    one.precursors = precursors_.all();
+    one.precursors = precursors_.mark();
     for (const std::string& before : since_cut(line)) add(one, before, true);
     one.report.head = one.report.lines.size();
     add(one, line.text, true);
@@ -268,20 +278,23 @@ class CrashParser::State {
 
   static void add(Open& one, std::string_view text, bool own) {
     text = text.substr(0, kLongestKept);
-    one.report.lines.push_back({std::string(text), own});
-    one.bytes += text.size() + 1;
+    one.report.lines.push_back({one.report.text.size(), text.size(), own});
+    one.report.text.append(text).push_back('\n');
   }
 
   void append(const Line& line) {
+    if (open_.empty()) return;
+    const bool frame = read_frame(line.text).has_value();
+    const bool reported = frame || looks_reported(line.text);
     for (Open& one : open_) {
       const bool own = one.report.caller == line.caller && (line.stamped || !one.report.stamped);
       add(one, line.text, own);
       if (!own) continue;
       if (line.time) one.last = line.time;
-      if (looks_reported(line.text)) {
+      if (reported) {
         one.quiet = 0;
         one.traced = true;
-        if (read_frame(line.text)) ++one.frames;
+        if (frame) ++one.frames;
         one.reported = one.report.lines.size();
       } else {
         ++one.quiet;
@@ -291,7 +304,8 @@ class CrashParser::State {
 
   static bool done(const Open& one, const Line& line) {
     const bool silent = one.last && line.time && *line.time - *one.last > kMostSilence;
-    return silent || one.quiet > kMostQuiet || one.bytes > kLongestText || one.report.lines.size() > kMostLines;
+    return silent || one.quiet > kMostQuiet || one.report.text.size() > kLongestText ||
+           one.report.lines.size() > kMostLines;
   }
 
   void close_oldest() {
@@ -299,35 +313,40 @@ class CrashParser::State {
     open_.erase(open_.begin());
     if (one.report.form->role == Role::if_traced && !one.traced) return;
     one.report.lines.resize(std::max(one.reported, one.report.head + 1));
-    records_.keep(recorded(one), one.boot);
+    keep(one);
   }
 
-  CrashRecord recorded(Open& one) const {
+  void keep(const Open& one) {
     Title title = title_of(one.report);
     CrashRecord record;
     std::vector<std::string_view> lines;
     for (std::size_t i = 0; i < title.end; ++i) {
-      const ReportLine& line = one.report.lines[i];
-      if (!line.own && title.own_only) continue;
-      if (i >= one.report.head) lines.emplace_back(line.text);
-      if (record.text.size() + line.text.size() < kLongestText) record.text += line.text + "\n";
+      if (!one.report.lines[i].own && title.own_only) continue;
+      lines.push_back(one.report.line(i));
     }
-    read_details(lines, record);
+    const auto before = static_cast<std::size_t>(
+        std::count_if(one.report.lines.begin(), one.report.lines.begin() + static_cast<std::ptrdiff_t>(one.report.head),
+                      [&](const ReportLine& line) { return line.own || !title.own_only; }));
+    const auto reported = std::span(lines).subspan(std::min(before, lines.size()));
     record.title = std::move(title.text);
     record.alternative_titles = std::move(title.alternatives);
     record.type = title.type;
     record.corrupted = !title.corrupted_why.empty();
     record.corrupted_why = std::move(title.corrupted_why);
-    record.precursors = std::move(one.precursors);
     record.line = one.line;
+    read_stack(reported, record);
+    if (records_.counted(record)) return;
+    for (const std::string_view line : lines) record.text.append(line).push_back('\n');
+    read_details(reported, record);
+    record.precursors = precursors_.at(one.precursors);
     record.uptime = one.uptime;
     if (record.kernel.empty()) record.kernel = release_;
     if (record.kernel == release_ && !version_.empty()) record.kernel_version = version_;
-    return record;
+    records_.keep(std::move(record), one.boot);
   }
 
   Watch watch_;
-  Anchors anchors_ = anchors_with(watch_);
+  Anchoring anchors_ = plain_anchors();
   std::string partial_;
   bool partial_began_ = false;
   std::int64_t line_ = 0;

@@ -132,6 +132,18 @@ void Precursors::note(Kind kind, std::string_view message) {
   all_.push_back({kind, std::string(text), 1});
 }
 
+Precursors::Mark Precursors::mark() const {
+  Mark counts(all_.size());
+  std::ranges::transform(all_, counts.begin(), &Precursor::count);
+  return counts;
+}
+
+std::vector<Precursor> Precursors::at(const Mark& mark) const {
+  std::vector<Precursor> then(all_.begin(), all_.begin() + static_cast<std::ptrdiff_t>(mark.size()));
+  for (std::size_t i = 0; i < then.size(); ++i) then[i].count = mark[i];
+  return then;
+}
+
 void Precursors::clear() {
   all_.clear();
   keys_.clear();

@@ -31,6 +31,11 @@ class Precursors {
   void clear();
   const std::vector<Precursor>& all() const { return all_; }
 
+  // What there was at some time until they are cleared: a mark is small, and most are never asked for again.
+  using Mark = std::vector<std::int64_t>;
+  Mark mark() const;
+  std::vector<Precursor> at(const Mark& mark) const;
+
  private:
   std::vector<Precursor> all_;
   std::vector<std::uint64_t> keys_;

@@ -48,6 +48,13 @@ void Records::keep(CrashRecord record, int boot) {
   kept_.push_back({std::move(record), boot});
 }
 
+bool Records::counted(const CrashRecord& record) {
+  const auto known = known_.find(fingerprint(record));
+  if (known == known_.end() || kept_[known->second].record.line > record.line) return false;
+  ++kept_[known->second].record.count;
+  return true;
+}
+
 bool Records::any_of_boot(int boot) const {
   return std::ranges::any_of(kept_, [&](const Kept& one) { return one.boot == boot; });
 }

@@ -19,6 +19,9 @@ class Records {
   // 12 MiB those that follow are kept shorter.
   void keep(CrashRecord record, int boot);
 
+  // Whether one like it, of an earlier line, is kept: counts it then. Of the record its stack and title are needed.
+  bool counted(const CrashRecord& record);
+
   bool any_of_boot(int boot) const;
   bool more() const { return more_; }
 

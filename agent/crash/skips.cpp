@@ -3,7 +3,10 @@
 
 #include <re2/re2.h>
 
+#include <array>
+#include <memory>
 #include <string>
+#include <utility>
 
 namespace harden::crash {
 
@@ -11,151 +14,113 @@ namespace {
 
 // Each row one family; RE2, found anywhere in the name unless anchored.
 constexpr const char* kCommon[] = {
-    // sanitizers and their helpers
-    "asan|msan|tsan|hwasan|ubsan|kcsan|kfence|__sanitizer|tag_check|^handle_(?:overflow|object_size|null_|misaligned|"
-    "missaligned)",
-    "^_?_?check_(?:memory_region|region_inline|heap_object|stack_object|object|object_size|bytes)|memory_is_poisoned|"
-    "read_word_at_a_time|^instrument_",
-    "^print_(?:tainted|bfs_bug|address_description|report|usage_bug|circular|bad_irq|deadlock|unlock|hex_dump|trailer)|"
-    "^end_report|object_err|^slab_(?:err|fix|bug)",
-    // printing and dying
-    "panic|printk|^va_format|^console_(?:unlock|flush|lock)|^_?dev_(?:info|notice|warn|err|alert|crit|emerg|printk)|"
-    "assertfail|^ass(?:fail|warn)$|^(?:netdev|pci|usb)_(?:info|notice|warn|err)$|fortify",
-    "^get_taint|^check_panic|invalid_op|handle_bug|report_bug|fixup_bug|^find_bug|do_error|do_trap|_trap$|undefinstr|"
-    "handle_undef|^(?:asm_)?exc_|program_check|^call_undef_hook|^bug_handler|^brk_handler",
-    "^el1h?_|^el1t_|^die$|^__die|die_kernel_fault|^oops_|no_context|bad_area|bad_page|bad_pte|__do_kernel_fault|do_mem_"
-    "abort|page_fault|kernelmode_fixup|do_translation_fault|do_DataAbort|do_PrefetchAbort|do_sea$|do_bad$|do_alignment",
-    "^show_(?:stack|regs)|dump_stack|^dump_backtrace|stack_?depot|stack_trace_(?:save|consume)|^arch_stack_walk|^walk_"
-    "stackframe|^save_stack|^(?:__)?(?:re)?set_page_owner|^set_track|stack_overflow|^unwind_backtrace",
-    "^__?warn|warn_slowpath|warn_alloc|warn_bogus|reiserfs_panic|should_fail",
-    // memory
-    "alloc_pages?|alloc_frozen|get_page_from_freelist|^prep_new_page|^post_alloc_hook|folio_alloc|alloc_folio|^__get_"
-    "free_page|^free_unref|^free_pages|^__free_pages|^__free_frozen",
-    "k?v?(?:m|z|c)alloc(?:_|$)|^k(?:v|vm)?alloc|krealloc|kvrealloc|kmemdup|kstrn?dup|kv?asprintf|memdup|kmem_cache|"
-    "allocate_slab|^new_slab|^alloc_slab|___slab|^__slab_|^slab_(?:pre|post|alloc|free)|setup_object|vmalloc|^kv?z?"
-    "free(?:_sensitive)?$|kfree_skb|vunmap|vfree",
-    "virt_to_phys|virt_to_page|might_fault|might_sleep|might_resched|might_alloc|^phys_addr|^__phys|virt_addr_valid",
+    // sanitizers
+    "__(?:sanitizer|asan|msan)|kasan|hwasan|kmsan|kcsan_setup_watchpoint|(?:read|write)_once_.*nocheck|read_word_at_a_"
+    "time|check_(?:memory_region|heap_object|object)",
+    // saying what happened
+    "panic|printk|va_format|dev_(?:info|notice|warn|err|alert|crit|emerg)|print_(?:report|address_description|usage_"
+    "bug|"
+    "unlock|hex_dump|tainted)|hex_dump_to_buffer|imbalance_bug|assertfail|^get_taint$|__fortify_report",
+    "__warn|warn_(?:slowpath|alloc|bogus)|report_bug|fixup_bug|invalid_op|do_error|do_trap|_trap$|program_check_(?:"
+    "exception|common)",
+    "(?:show|dump|walk)_stack|dump_backtrace|arch_stack_walk|stack_trace_(?:save|consume_entry)",
+    "do_(?:kernel|translation)_fault|do_mem_abort|el1_abort|el1h_64_sync|might_(?:fault|sleep)|__might_resched",
+    "rust_begin_unwind|core::(?:panicking|option|result)|rust_helper_|__rustc",
+    // memory and the page cache
+    "k?v?[mzc]alloc|krealloc|kmem_cache|slab_|allocate_slab|alloc_page|__alloc_frozen_pages_noprof|^kv?free$|kfree_skb|"
+    "memdup|__phys_addr",
+    "folio_(?:alloc|unlock)|__filemap_get_folio|filemap_alloc_folio|find_or_create_page|do_read_cache_folio|read_cache_"
+    "page|pagecache_get_page|grab_cache_page_write_begin|^(?:un)?lock_page|find_lock_entries|truncate_inode_pages_"
+    "range|xas_(?:start|load|find)",
     // copies, strings and bits
-    "copy_(?:to|from)_(?:user|iter|kernel)|^copy(?:in|out)|^raw_copy|^__copy_user|^arch_copy|clear_user|copy_user_|^"
-    "rep_(?:movs|stos)|^clear_page|^copy_page(?:_mc|_regs|$)|check_zeroed|copy_struct_from|usercopy|^csum_partial|csum_"
-    "and_copy|get_user|put_user",
-    "memcmp|memcpy|memmove|memset|memchr|memscan|str(?:n|r|l|s)?(?:cpy|len|cmp|casecmp|chr|str|cat|nlen|scpy)(?:_|$)|"
-    "strnstr|strncpy|sized_str|hex_dump",
-    "n?printf$|^string$|^string_nocheck|^(?:hex|mac_address|ip4|ip6|ip_addr|uuid|dentry_name|bitmap|escaped|symbol|"
-    "resource|va)_(?:addr_)?string|^pointer$|^number$|^widen_string|^bstr_printf",
-    "^crc\\d+|crc_itu|crc_ccitt|^_?_?(?:arch_)?_?_?(?:test|set|clear|change)_(?:and_(?:test_|set_|clear_|change_)*)?"
-    "bit|^_test_bit",
-    "(?:read|write)[bwlq]$|^io(?:read|write)\\d|^(?:in|out)[bwl]$|^logic_(?:in|out)|^__?raw_(?:read|write)[bwlq]",
-    "atomic(?:64|_long)?_(?:dec|inc|read|set|or|xor|and|add|sub|fetch|xchg|cmpxchg|try)|__lse_|__ll_sc|^arch_atomic|^__"
-    "xadd|cmpxchg|_indirect_thunk_",
-    // objects: lists and counts
-    "list_(?:add|del|replace|move|splice)|^rht_|rhashtable_lookup|^_?_?rb_(?:erase|first|last|next|prev|insert|link)|^"
-    "klist_|refcount|kref_|kobject_|add_uevent_var|ref_tracker|^ida_(?:free|destroy)|^_?_?xas_|^_?_?xa_|radix_tree|^"
-    "mas_|^mtree_|find_(?:lock|get)_(?:entries|pages)|^truncate_inode_pages|^(?:fast_|retain_)?dput$|^_?_?p?skb_(?:put|"
-    "push|pull)(?:_data|_tail)?$|^skb_(?:over_|under_)?panic|^p?skb_may_pull|^iput$|^iput_final$|^ihold$|folio_unlock|^"
-    "unlock_page",
-    "^get_device_parent|^(?:get|put)_device$|^device_(?:add|del|unregister|destroy|release|for_each_child|remove_file|"
-    "register|create)|^devres_release|^devm_|tty_unregister_device|^sysfs_(?:remove|create|add)|^i2c_del_adapter|^__"
-    "unregister_client|^hwrng_unregister",
-    "rollback_registered|unregister_netdev|^usb_(?:kill|control_msg|bulk_msg|hcd_submit|submit_urb|start_wait|unpoison|"
-    "poison)|dummy_urb_enqueue",
-    // debugging of objects, locks and waiting
-    "debug_object|debug_print_object|debug_check_no|debug_smp_processor|check_preemption_disabled|this_cpu_preempt_"
-    "check|(?:timer|work)_is_static_object",
-    "lockdep|perf_trace|trace_event_raw|(?:trace|lockdep)_(?:hard|soft)irq|lock_acquire|lock_release|reacquire_held_"
-    "locks|__lock_acquire|mark_lock|mark_held|mark_usage|check_prev|check_noncircular|check_deadlock|validate_chain|"
-    "check_irq_usage|check_usage|register_lock_class|look_up_lock_class|lookup_chain|add_chain|assign_lock_key|lock_is_"
-    "held|check_chain|valid_state|lock_set_class|lock_downgrade|check_wait_context|__lock_set|lock_commit|find_held|"
-    "rtlock_|rt_spin_|rt_mutex",
-    "rq_lock|spin_(?:lock|trylock|unlock|bug|dump|acquire|release)|raw_spin|queued_(?:spin|read|write)|do_raw|rwlock_"
-    "bug|debug_spin|pv_queued|^pv_wait|^pv_kick|^kvm_wait|ticket_spin|rspin_until|(?:^|_)raw_(?:read|write)_(?:un|try)?"
-    "lock|^_?(?:read|write)_(?:un|try)?lock",
-    "^_?_?(?:raw_)?(?:rt_|ww_)?_?_?mutex_|^__ww_mutex|osq_(?:lock|unlock|wait)|owner_on_cpu|rwsem|^_?_?down(?:_read|_"
-    "write|_trylock|_interruptible|_killable|_timeout|_common|$)|^_?_?up(?:_read|_write|$)|(?:down|up)_(?:read|write)|"
-    "rwbase|semaphore|seqcount|^local_lock|lock_timer_base|class_.*_(?:con|de)structor",
-    "rcu_(?:read_|lock_|is_|dereference|dynticks|nmi|eqs)|srcu_read|srcu_lock",
-    "^_?_?schedule(?:_|$)|^preempt_(?:schedule|count)|cond_resched|^context_switch|^__switch_to|^io_schedule|^finish_"
-    "wait|^complete(?:_all|_with_flags)?$|^swake_up_locked|wait_for_(?:completion|common)|^do_wait_for|^__wait_for|"
-    "kthread_stop",
-    "del_timer|timer_delete|^sk_stop_timer|flush_work|cancel_work|cancel_delayed|__cancel_work|grab_pending|^insert_"
-    "work|flush_workqueue|drain_workqueue|destroy_workqueue|^process_(?:one_work|scheduled_works)|queue_work|queue_"
-    "delayed",
-    // entry of calls and exceptions
-    "^ret_(?:from_fork|from_kernel|fast)|^entry_|^(?:asm_)?sysvec|^do_syscall|^error_(?:entry|exit)|^retint|^interrupt_"
-    "entry|^nmi|^do_nmi|^apic_|^smp_apic|^common_(?:interrupt|exception)|^general_protection|^double_fault|^invalid_|^"
-    "divide_error|^stack_segment|^irqentry|^el0|^vector_|^__irq_svc",
-    "rust_begin_unwind|core::panicking|core::option|core::result|rust_helper_|__rustc",
+    "(?:put|get)_user|copy_(?:to|from)_user|copy_(?:page_|folio_)?to_iter|copy_(?:page_)?from_iter|^copy(?:in|out)$|"
+    "extract_(?:user|iter)_to_sg",
+    "mem(?:cpy|cmp|set|chr|move)|strn?cmp|str[nl]?cpy|strscpy|strn?len|strn?str|strchr|strn?dup|string|pointer|sc?"
+    "nprintf|kv?asprintf",
+    "atomic(?:64)?_(?:dec|inc|read|set|or|xor|and|add|sub|fetch|xchg|cmpxchg|try)|(?:set|clear|change|test)_bit|^"
+    "crc\\d+"
+    "|crc_itu_t",
+    "(?:read|write)[bwlq]$|logic_(?:in|out)|_indirect_thunk_",
+    // locks
+    "lockdep|perf_trace|lock_(?:acquire|release|class|timer_base)|mark_lock|(?:reacquire|mark)_held_locks|(?:trace|"
+    "lockdep)_(?:hard|soft)irq|bh_(?:enable|disable)|seqprop_assert",
+    "raw_spin_rq|spin_(?:try|un)?lock|(?:read|write)_(?:try|un)?lock|^down$|down_(?:read|write|trylock)|up_(?:read|"
+    "write)|^(?:__)?mutex_|^rt_mutex_|owner_on_cpu|osq_(?:un)?lock",
+    "__wake_up|finish_wait|^complete$|wait_for_completion|kthread_stop|cleanup_srcu_struct",
+    // lists, counts and objects
+    "list_(?:add|del|replace|move|splice)|^(?:__)?rb_|^klist_|rhashtable_lookup|^refcount_|^kref_|ref_tracker|ida_free",
+    "debug_object|(?:timer|work)_is_static_object",
+    "kobject_|add_uevent_var|get_device_parent|device_(?:add|del|unregister|destroy|release|for_each_child|remove_file)"
+    "|^put_device$|devres_release_all|sysfs_remove|hwrng_unregister|i2c_del_adapter|__unregister_client|rollback_"
+    "registered|unregister_netdev|tty_unregister_device",
+    "dummy_urb_enqueue|usb_(?:kill_urb|kill_anchored_urbs|control_msg|hcd_submit_urb|submit_urb)|^iput(?:_final)?$|^"
+    "ihold$|drop_nlink|dput",
+    // timers and work
+    "del_timer|__mod_timer|__timer_delete_sync|sk_stop_timer_sync|flush_work|__cancel_work_timer|cancel_work_sync|try_"
+    "to_grab_pending|(?:drain|destroy)_workqueue|queue_work|insert_work|queue_delayed_work_on|__queue_delayed_work",
 };
 
-constexpr const char* kLeaks[] = {"kmemleak",    "mmap",          "kmem",     "slab",
-                                  "alloc",       "create_object", "idr_get",  "list_lru_init",
-                                  "kv?asprintf", "pcpu_create",   "strn?dup", "memdup"};
-constexpr const char* kFreeing[] = {"kmem", "slab", "kv?free", "vunmap", "vfree"};
-constexpr const char* kLockdep[] = {"lock_", "_lock", "irqs_o", "unlock", "lock_sock", "release_sock"};
-constexpr const char* kTimers[] = {"debug_", "rcu",  "hrtimer_", "timer_",  "work_",  "percpu_",
-                                   "kmem",   "slab", "kv?free",  "__free_", "^init_", "^__init_"};
-constexpr const char* kPages[] = {"free",      "alloc",      "filemap_", "^pagecache_", "_page$|_pages$|folio",
-                                  "page_pool", "page_owner", "page_frag"};
-constexpr const char* kRegistration[] = {"^_?_?proc_(?:create|mkdir|register|net|symlink)",
-                                         "^device_(?:add|register|create)", "kset", "sysfs", "^cdev"};
+constexpr std::pair<Skips, const char*> kMore[] = {
+    {Skips::tags, "kernel_fault|tag_check|mem_abort|^el1h?_"},
+    {Skips::freeing, "slab_|kfree|vunmap|vfree"},
+    {Skips::leaks, "kmemleak|mmap|kmem|slab|alloc|create_object|idr_get|list_lru_init|pcpu_create"},
+    {Skips::uninit, "alloc_skb|netlink_(?:ack|rcv_skb)|_encrypt$|^(?:crypto|cipher|drbg|rng)_"},
+    {Skips::infoleak, "alloc_skb|usb_(?:submit_urb|start_wait_urb|bulk_msg|interrupt_msg|control_msg)"},
+    {Skips::submit, "usb_(?:submit_urb|start_wait_urb|bulk_msg|interrupt_msg|control_msg)"},
+    {Skips::spinning, "spin_|_lock|_unlock"},
+    {Skips::scheduling, "schedule"},
+    {Skips::preempt, "preempt|debug_|processor_id|this_cpu"},
+    {Skips::pages,
+     "(?:free|put|get|update|release)_page|free_unref|^_*folio|truncate_inode_pages|page_frag_free|alloc|vmap|page_"
+     "owner"},
+    {Skips::usercopy, "usercopy|__check"},
+    {Skips::registration, "proc_"},
+    {Skips::counting, "refcount"},
+    {Skips::sockets, "(?:lock|release)_sock"},
+    {Skips::allocating, "kmalloc|slab|kmem"},
+    {Skips::timers, "debug_|rcu|(?:hr)?timer_|work_|percpu_|vunmap|vfree|__free_"},
+    {Skips::works, "process_one_work"},
+    {Skips::rcu, "rcu|kmem|slab"},
+    {Skips::keys, "stack|lock|IRQ"},
+    {Skips::stalled, "apic_timer_interrupt|rcu"},
+    {Skips::stack_check, "stack_chk"},
+    {Skips::stack_end, "schedule|retint_kernel"},
+    {Skips::bad_stack, "bad_stack"},
+    {Skips::buffers, "^skb_"},
+    {Skips::behaviour, "ubsan|overflow"},
+};
 
-constexpr const char* kWaits[] = {"sched",
-                                  "_lock",
-                                  "_slowlock",
-                                  "down",
-                                  "rwsem",
-                                  "completion",
-                                  "kthread_(?:stop|park)",
-                                  "wait",
-                                  "synchronize",
-                                  "context_switch",
-                                  "__switch_to",
-                                  "cancel_",
-                                  "rcu_barrier",
-                                  "flush_",
-                                  "__flush",
-                                  "^kthread$",
-                                  "msleep",
-                                  "usleep",
-                                  "usb_(?:control|bulk)_msg",
-                                  "usb_kill",
-                                  "^do_read_cache_(?:folio|page)",
-                                  "^fuse_request|^__fuse_request|fuse_simple",
-                                  "^drain_",
-                                  "^percpu_ref"};
+constexpr const char* kWaits[] = {
+    "sched|wait|kthread|down|rwsem|completion|_(?:slow)?lock|synchronize|rcu_barrier|"
+    "context_switch|__switch_to|cancel_delayed_work"};
 
 constexpr const char* kDispatches[] = {
     // the ways in: calls, threads, soft interrupts, timers
-    "^process_(?:one_work|scheduled_works)|^worker_thread|^kthread$|^smpboot_thread|^run_ksoftirqd|^ret_(?:from|fast)|^"
-    "start_secondary|^cpu_startup|^secondary_startup|^start_kernel|^rest_init|^do_one_initcall",
-    "^do_syscall|^do_fast_syscall|^do_int80|^__do_fast|^entry_|^sysenter|^tracesys|^ia32_sys|^system_call|^int_ret|^"
-    "x64_sys_call|^cstar|^el0_|^invoke_syscall|^__invoke_syscall|^do_el0_svc|^el0t|^__sys_trace|^ret_to_user|^syscall_"
-    "exit|^__do_syscall|^do_trap_ecall|^system_call_exception|^handle_sys",
-    "netif_receive_skb|do_softirq|^handle_softirqs|^softirq_|^call_timer_fn|^expire_timers|run_timers|^run_timer_|^"
-    "tasklet_|^rcu_do_batch|^rcu_core|hrtimer_run",
+    "do_(?:fast_)?syscall_|sysenter_dispatch|tracesys_phase2|el0_svc_handler|invoke_syscall|ret_fast_syscall|exit_to_"
+    "usermode|task_work_run|__fput",
+    "process_one_work|^kthread$|smpboot_thread_fn|run_ksoftirqd|ret_from_fork|start_secondary|cpu_startup_entry",
+    "netif_receive_skb|do_softirq|call_timer_fn|_run_timers|run_timer_softirq|hrtimer_run|tasklet_(?:hi_)?action|smp_"
+    "call_function",
     // messages that a table of callbacks answers
-    "^nfnetlink_rcv_msg|^rtnetlink_rcv_msg|^netlink_dump$",
-    // files and sockets, each with callbacks
-    "^_?_?vfs_(?:read|write|ioctl|open|iter_|fsync|writev|readv)|^do_iter_|^do_loop_readv|^new_sync|^call_(?:read|"
-    "write)_iter|^(?:SyS|SYSC|ksys|sys|compat_SyS|compat_sys)_(?:ioctl|read|write)$|^do_vfs_ioctl|compat_ioctl|compat_"
-    "sys_ioctl|blkdev_(?:driver_)?ioctl$|^__(?:x64|ia32|arm64|se|do)_(?:compat_)?sys_(?:ioctl|read|write)$",
-    "^do_dentry_open|^mmap_region|^call_mmap|^__mmap_region|^__fput",
-    "^_?_?sock_(?:sendmsg|recvmsg|release|common_setsockopt|common_getsockopt)|^__sys_(?:connect|bind|listen|"
-    "setsockopt|getsockopt|accept4)|^SYSC_(?:connect|bind|listen|setsockopt|getsockopt|accept4)|^kernel_(?:sendmsg|"
-    "setsockopt|connect|listen)|^do_sock_[sg]etsockopt",
-    "smp_call_function",
+    "^(?:nfnetlink|rtnetlink)_rcv_msg|^netlink_dump",
+    // files and memory, each with callbacks
+    "vfs_(?:read|write|iter_read|iter_write|ioctl|open)|do_iter_(?:read|write)|call_(?:read|write)_iter|new_sync_(?:"
+    "read|write)|ksys_ioctl|compat_(?:sys_)?ioctl|blkdev_(?:driver_)?ioctl|do_dentry_open",
+    "^call_mmap|mmap_region|do_mmap|__do_fault|do_page_fault|^page_fault$",
+    // sockets
+    "^sock_(?:sendmsg|recvmsg|release|mmap|do_ioctl|ioctl)|^__sock_release|^compat_sock_ioctl|^setsockopt$|^listen$|^"
+    "accept$|kernel_(?:setsockopt|listen|accept)|sock_common_setsockopt|sk_common_release|^(?:sys_)?(?:socketpair|"
+    "connect|ioctl)",
 };
 
-constexpr const char* kTimerInterrupts[] = {
-    "^(?:smp_)?(?:trace_)?apic_timer_interrupt|^smp_(?:trace_)?apic_timer|^(?:asm_)?sysvec_(?:apic_timer|reschedule|"
-    "call_function|hyperv|irq_work)|apic_timer_interrupt_entry|^smp_call_function_interrupt",
-    "^__irq_svc|^__irq_usr|^el1_irq|^el1h_64_irq|^el1_interrupt|^__el1_irq|^gic_handle_irq|^handle_arch_irq|^do_"
-    "interrupt_handler|^call_on_irq_stack",
-    "^asm_common_interrupt|^common_interrupt|^timer_interrupt|^decrementer_|^ext_int|^io_int|^riscv_intc|^do_irq|^"
-    "handle_exception|^rtlx|^plat_irq"};
+constexpr const char* kInterrupts[] = {"apic_timer_interrupt|Exception stack|el1h_64_irq"};
+
+bool found_in(const RE2& pattern, std::string_view name) {
+  return RE2::PartialMatch(re2::StringPiece(name.data(), name.size()), pattern);
+}
 
 template <const auto& kRows>
-bool any_of(std::string_view function) {
+bool any_of(std::string_view name) {
   static const RE2 kPattern(
       [] {
         std::string all;
@@ -163,20 +128,19 @@ bool any_of(std::string_view function) {
         return all;
       }(),
       RE2::Latin1);
-  return RE2::PartialMatch(re2::StringPiece(function.data(), function.size()), kPattern);
+  return found_in(kPattern, name);
 }
 
 bool more(std::string_view function, Skips skips) {
-  switch (skips) {
-    case Skips::common: return false;
-    case Skips::leaks: return any_of<kLeaks>(function);
-    case Skips::freeing: return any_of<kFreeing>(function);
-    case Skips::lockdep: return any_of<kLockdep>(function);
-    case Skips::timers: return any_of<kTimers>(function);
-    case Skips::pages: return any_of<kPages>(function);
-    case Skips::registration: return any_of<kRegistration>(function);
-  }
-  return false;
+  static const auto kPatterns = [] {
+    std::array<std::unique_ptr<RE2>, std::size(kMore) + 1> patterns;
+    for (const auto& [which, pattern] : kMore) {
+      patterns[static_cast<std::size_t>(which)] = std::make_unique<RE2>(pattern, RE2::Latin1);
+    }
+    return patterns;
+  }();
+  const auto& pattern = kPatterns[static_cast<std::size_t>(skips)];
+  return pattern != nullptr && found_in(*pattern, function);
 }
 
 }  // namespace
@@ -184,6 +148,6 @@ bool more(std::string_view function, Skips skips) {
 bool passed_over(std::string_view function, Skips skips) { return any_of<kCommon>(function) || more(function, skips); }
 bool waits(std::string_view function) { return any_of<kWaits>(function); }
 bool dispatches(std::string_view function) { return any_of<kDispatches>(function); }
-bool timer_interrupt(std::string_view function) { return any_of<kTimerInterrupts>(function); }
+bool interrupts(std::string_view line) { return any_of<kInterrupts>(line); }
 
 }  // namespace harden::crash

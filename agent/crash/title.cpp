@@ -6,7 +6,7 @@
 #include <map>
 #include <memory>
 
-#include "agent/crash/frame.h"
+#include "agent/core/text.h"
 #include "agent/crash/report.h"
 
 namespace harden::crash {
@@ -104,7 +104,7 @@ std::string filled(std::string_view pattern, const Found& found, const std::stri
     if (what == 'f') out += function;
     if (what != 'f' && number < found.words.size()) out += found.words[number];
   }
-  return out.substr(0, kLongestTitle);
+  return text::folded(out.substr(0, kLongestTitle));
 }
 
 struct Range {
@@ -115,7 +115,7 @@ struct Range {
 std::vector<std::string_view> lines_of(const Report& report, const Range& range) {
   std::vector<std::string_view> lines;
   for (std::size_t i = report.head; i < std::min(range.end, report.lines.size()); ++i) {
-    if (report.lines[i].own || !range.own_only || i == report.head) lines.emplace_back(report.lines[i].text);
+    if (report.lines[i].own || !range.own_only || i == report.head) lines.push_back(report.line(i));
   }
   return lines;
 }
@@ -134,10 +134,17 @@ void name(Title& title, const Form& form, const Found& found, const std::string&
   if (common != function) title.alternatives.push_back(std::string(form.also) + " in " + function);
 }
 
+// The forms from the first on that fits the line that began the report.
+std::span<const Compiled> forms_from(const Form* form) {
+  const std::span<const Compiled> all = compiled_forms();
+  const auto first = std::ranges::find(all, form, &Compiled::form);
+  return {first == all.end() ? all.begin() : first, all.end()};
+}
+
 // Whether the lines give a form all it asks for.
 bool try_range(const Report& report, const Range& range, Title& title) {
   const auto lines = lines_of(report, range);
-  for (const Compiled& compiled : compiled_forms()) {
+  for (const Compiled& compiled : forms_from(report.form)) {
     const auto found = find(compiled, lines);
     if (!found || compiled.form->role == Role::never) continue;
     const Form& form = *compiled.form;
@@ -155,9 +162,9 @@ bool try_range(const Report& report, const Range& range, Title& title) {
 void name_without_function(const Report& report, Title& title) {
   title.end = report.lines.size();
   title.own_only = false;
-  const std::string_view head = report.lines[report.head].text;
+  const std::string_view head = report.line(report.head);
   const std::vector<std::string_view> lines = {head};
-  for (const Compiled& compiled : compiled_forms()) {
+  for (const Compiled& compiled : forms_from(report.form)) {
     const auto found = find(compiled, lines);
     if (found && compiled.form->role != Role::never) return name(title, *compiled.form, *found, "corrupted");
   }
@@ -192,29 +199,37 @@ Title title_of(const Report& report) {
 }
 
 std::string without_numbers(std::string_view words) {
-  static const RE2 kOffset("\\+0x[0-9a-f]+(?:/0x[0-9a-f]+)?", latin1());
-  static const RE2 kProgram("syz-executor[.-]?[0-9]*(?:[/:][0-9]+)?", latin1());
-  static const RE2 kAddress("(^|[^a-zA-Z0-9_])(?:0x[0-9a-f]+|[0-9a-f]{8,})\\b", latin1());
-  static const RE2 kLong("[0-9]{5,}", latin1());
-  static const RE2 kNumber("(^|[^a-zA-Z0-9_])[0-9]+", latin1());
+  struct Rule {
+    RE2 pattern;
+    const char* plain;
+  };
+  static const std::array<Rule, 9> kRules = {{
+      {RE2("syz-executor\\.?[0-9]+(?:[/:][0-9]+)?", latin1()), "syz-executor"},
+      {RE2("syzkaller[0-9]+(?:[/:][0-9]+)?", latin1()), "syzkaller"},
+      {RE2("(^|[^a-zA-Z0-9])(?:0x)?[0-9a-f]{6,}", latin1()), "\\1ADDR"},
+      {RE2("[0-9]{1,3}(?:\\.[0-9]{1,3}){3}", latin1()), "IP"},
+      {RE2("(\\.\\w+)(?::[0-9]+)+", latin1()), "\\1:LINE"},
+      {RE2("([a-zA-Z][a-zA-Z0-9_.]+)\\+0x[0-9a-z]+(?:/0x[0-9a-z]+)?", latin1()), "\\1"},
+      {RE2("CPU#[0-9]+", latin1()), "CPU"},
+      {RE2("(^|\\W)[0-9]+\\b", latin1()), "\\1NUM"},
+      {RE2("[0-9]{7,}", latin1()), "NUM"},
+  }};
   std::string out(words.substr(0, 4 * kLongestTitle));
-  RE2::GlobalReplace(&out, kOffset, "");
-  RE2::GlobalReplace(&out, kProgram, "syz-executor");
-  RE2::GlobalReplace(&out, kAddress, "\\1ADDR");
-  RE2::GlobalReplace(&out, kLong, "NUM");
-  RE2::GlobalReplace(&out, kNumber, "\\1NUM");
+  for (const auto& [pattern, plain] : kRules) RE2::GlobalReplace(&out, pattern, plain);
   return out.substr(0, kLongestTitle);
 }
 
 std::string common_name(std::string_view function) {
-  static const RE2 kCall("^__(?:x64|ia32|arm64|riscv|s390x?|se|do)_(?:compat_)?sys_(.+)$", latin1());
-  static const RE2 kOldCall("^(?:ksys_|(?:compat_)?(?:SyS|SYSC)_)(.+)$", latin1());
+  static constexpr std::array<std::string_view, 15> kBeginnings = {
+      "SYSC_",  "SyS_",  "sys_",  "__x64_",    "__ia32_",   "__arm64_",     "____sys_",    "___sys_",
+      "__sys_", "__se_", "ksys_", "__se_sys_", "__do_sys_", "compat_SYSC_", "compat_SyS_",
+  };
   if (function.find("smp_call_function") != std::string_view::npos) return "smp_call_function";
-  const re2::StringPiece piece(function.data(), function.size());
-  std::string call;
-  if (RE2::FullMatch(piece, kCall, &call)) return "sys_" + call;
-  if (RE2::FullMatch(piece, kOldCall, &call)) return call;
-  return std::string(function);
+  std::size_t longest = 0;
+  for (const std::string_view beginning : kBeginnings) {
+    if (function.starts_with(beginning)) longest = std::max(longest, beginning.size());
+  }
+  return std::string(function.substr(longest));
 }
 
 }  // namespace harden::crash

@@ -68,6 +68,7 @@ TEST_CASE("faults") {
        "general protection fault in guilty", protection_fault},
       {"Oops: general protection fault, probably for non-canonical address 0xdffffc0000000004: 0000 [#1] SMP",
        "general protection fault in guilty", protection_fault},
+      {"divide_error: 0000 [#1] PREEMPT SMP", "divide error in guilty", divide_error},
       {"divide error: 0000 [#1] SMP", "divide error in guilty", divide_error},
       {"Oops: divide error: 0000 [#1] SMP", "divide error in guilty", divide_error},
       {"Division by zero in kernel.", "divide error in guilty", divide_error},
@@ -111,9 +112,9 @@ TEST_CASE("bugs") {
       {"BUG: using smp_processor_id() in preemptible [00000000] code: a/1",
        "BUG: using smp_processor_id() in preemptible code in guilty", atomic_sleep},
       {"BUG: Bad page state in process a  pfn:7deea", "BUG: Bad page state in guilty", bad_page},
-      {"BUG: Bad page map in process a  pte:ffff8801a700ff00 pmd:1a700f067", "BUG: Bad page map in guilty", bad_page},
+      {"BUG: Bad page map in process a  pte:ffff8801a700ff00 pmd:1a700f067", "BUG: Bad page map", bad_page},
       {"BUG: Bad rss-counter state mm:ffff880 idx:1 val:2", "BUG: Bad rss-counter state", bad_page},
-      {"BUG: non-zero nr_ptes on freeing mm: 1", "BUG: non-zero nr_ptes on freeing mm: NUM", bad_page},
+      {"BUG: non-zero nr_ptes on freeing mm: 1", "BUG: non-zero nr_ptes on freeing mm", bad_page},
       {"BUG: non-zero pgtables_bytes on freeing mm: 4096", "BUG: non-zero pgtables_bytes on freeing mm: NUM", bad_page},
       {"BUG: Dentry 00000000 {i=1,n=/} still in use (1) [unmount of tmpfs tmpfs]",
        "BUG: Dentry still in use [unmount of tmpfs tmpfs]", kernel_bug},
@@ -122,6 +123,13 @@ TEST_CASE("bugs") {
       {"BUG kmalloc-64 (Tainted: G    B): Redzone overwritten", "BUG: Redzone overwritten", bad_page},
       {"BUG: workqueue leaked lock or atomic: kworker/0:2/0xffffffff/4586\n     last function: od_dbs_timer",
        "BUG: workqueue leaked lock or atomic in od_dbs_timer", atomic_sleep},
+      {"BUG: Bad page cache in process a  pfn:7deea", "BUG: Bad page cache in guilty", bad_page},
+      {"BUG kmalloc-64 (Tainted: G    B  ): Object already free", "BUG: Object already free", bad_page},
+      {"BUG: key ffff8880123456f0 has not been registered!", "BUG: key ADDR has not been registered!", lockdep},
+      {"VFS: Close: file count is 0", "VFS: Close: file count is zero (use-after-free)", kernel_bug},
+      {"BUG: rwlock trylock failure on UP on CPU#0, a/1", "BUG: rwlock trylock failure on UP in guilty", lockdep},
+      {"rust_kernel: panicked at drivers/android/a.rs:10:20:\nattempt to subtract with overflow",
+       "attempt to subtract with overflow in guilty", kernel_bug},
       {"BUG: an unheard-of thing 42", "BUG: an unheard-of thing NUM", other},
   });
 }
@@ -135,6 +143,12 @@ TEST_CASE("warnings and lockdep") {
       {"WARNING: CPU: 1 PID: 36348 at mm/slab_common.c:903 kmalloc_slab+0x89/0xa0()", "WARNING: kmalloc bug in guilty",
        warning},
       {"WARNING: net/core/dev.c:8022 at guilty+0xeca/0x1250, CPU#0: syz.0.17/5982", "WARNING in guilty", warning},
+      {"WARNING: [!ok] net/core/dev.c:8022 at guilty+0xeca/0x1250, CPU#0: syz.0.17/5982", "WARNING in guilty", warning},
+      {"WARNING: CPU: 0 PID: 1 at mm/usercopy.c:74 usercopy_warn+0x1/0x2", "WARNING: bad usercopy in guilty", warning},
+      {"WARNING: CPU: 0 PID: 1 at lib/kobject.c:1 kobject_get+0x1/0x2", "WARNING: kobject bug in guilty", warning},
+      {"WARNING: CPU: 0 PID: 1 at mm/util.c:597 kvmalloc_node+0x111/0x120", "WARNING: kmalloc bug in guilty", warning},
+      {"WARNING: CPU: 0 PID: 1 at mm/slab_common.c:498 kmem_cache_destroy+0x1/0x2", "WARNING in guilty", warning},
+      {"WARNING: CPU: 0 PID: 1 at kernel/locking/lockdep.c:5000 check_flags+0x1/0x2", "WARNING in guilty", warning},
       {"WARNING: fs/ext4/xattr.c:1058 at 0x0, CPU#0: syz.0.17/5982", "WARNING in guilty", warning},
       {"WARNING: CPU: 0 PID: 1 at lib/refcount.c:25 refcount_warn_saturate+0x169/0x1e0",
        "WARNING: refcount bug in guilty", refcount},
@@ -154,9 +168,16 @@ TEST_CASE("warnings and lockdep") {
       {"WARNING: possible recursive locking detected", "possible deadlock in guilty", lockdep, lock + kTrace},
       {"WARNING: possible irq lock inversion dependency detected", "possible deadlock in guilty", lockdep,
        lock + kTrace},
-      {"WARNING: HARDIRQ-safe -> HARDIRQ-unsafe lock order detected", "possible deadlock in guilty", lockdep},
+      {"WARNING: HARDIRQ-safe -> HARDIRQ-unsafe lock order detected", "possible deadlock in guilty", lockdep,
+       "a/1 [HC0[0]:SC0[2]] is trying to acquire:\n8f (&x){+.+.}-{2:2}, at: other+0x1/0x2\n\nbut this new dependency "
+       "connects "
+       "a HARDIRQ-irq-safe lock:\n (&y){-.-.}-{2:2}\n\n... which became HARDIRQ-irq-safe at:\n  lock_acquire+0x1/0x2\n "
+       " "
+       "_raw_spin_lock_irqsave+0x1/0x2\n  guilty+0x1/0x2\n"},
       {"WARNING: inconsistent lock state", "inconsistent lock state in guilty", lockdep,
-       "a/1 takes:\n8f (&x){+.?.}-{3:3}, at: guilty+0x1/0x2\n"},
+       "a/1 takes:\n8f (&x){+.?.}-{3:3}, at: other+0x1/0x2\n" + kTrace},
+      {"[ INFO: inconsistent lock state ]", "inconsistent lock state in guilty", lockdep,
+       "a/1 takes:\n (&x){+.?.}, at: [<ffffffff810008f9>] guilty+0x1/0x2\n"},
       {"[ INFO: suspicious RCU usage. ]", "INFO: suspicious RCU usage in guilty", lockdep},
       {"WARNING: suspicious RCU usage", "WARNING: suspicious RCU usage in guilty", lockdep},
       {"WARNING: bad unlock balance detected!", "WARNING: bad unlock balance in guilty", lockdep,
@@ -168,9 +189,9 @@ TEST_CASE("warnings and lockdep") {
       {"WARNING: lock held when returning to user space!", "WARNING: lock held when returning to user space in guilty",
        lockdep, " #0:  (x){+.+.}, at: guilty+0x1/0x2\n"},
       {"WARNING: Nested lock was not taken", "WARNING: nested lock was not taken in guilty", lockdep,
-       "a/1 is trying to lock:\n (x){+.+.}, at: guilty+0x1/0x2\n"},
-      {"[ BUG: Invalid wait context ]", "BUG: Invalid wait context in guilty", lockdep,
-       "a/1 is trying to lock:\n ff (x){+.+.}-{3:3}, at: guilty+0x1/0x2\n"},
+       "a/1 is trying to lock:\n (x){+.+.}, at: other+0x1/0x2\n" + kTrace},
+      {"[ BUG: Invalid wait context ]", "WARNING: locking bug in guilty", lockdep,
+       "a/1 is trying to lock:\n ff (x){+.+.}-{3:3}, at: other+0x1/0x2\n" + kTrace},
       {"INFO: trying to register non-static key.", "INFO: trying to register non-static key in guilty", lockdep},
       {"BUG: MAX_LOCKDEP_CHAINS too low!", "BUG: MAX_LOCKDEP_CHAINS too low!", lockdep},
       {"WARNING: kernel stack regs at ffff8801 in a:1 has bad 'bp' value 0000",
@@ -223,10 +244,16 @@ TEST_CASE("sanitizers") {
       {"BUG: KASAN: invalid-access in guilty+0x1/0x2\nRead at addr f0ff000 by task a/1",
        "KASAN: invalid-access Read in guilty", kasan},
       {"BUG: KASAN: double-free or invalid-free in kfree+0x1/0x2", "KASAN: invalid-free in guilty", kasan},
-      {"BUG: KASAN: double-free in kfree+0x1/0x2", "KASAN: double-free in guilty", kasan},
+      {"BUG: KASAN: double-free in kfree+0x1/0x2", "KASAN: invalid-free in guilty", kasan},
       {"BUG: KMSAN: uninit-value in guilty+0x1/0x2", "KMSAN: uninit-value in guilty", kmsan, " guilty+0x1/0x2\n"},
       {"BUG: KMSAN: kernel-infoleak in _copy_to_user+0x1/0x2", "KMSAN: kernel-infoleak in guilty", kmsan,
        " _copy_to_user+0x1/0x2\n guilty+0x1/0x2\n"},
+      {"BUG: KASAN: null-ptr-deref on address 0000000000000010\nRead of size 8 by task a/1",
+       "KASAN: null-ptr-deref Read", kasan},
+      {"BUG: KFENCE: invalid free in kfree+0x1/0x2", "KFENCE: invalid free in guilty", kfence,
+       "\nInvalid free of 0xffff:\n kfree+0x1/0x2\n guilty+0x1/0x2\n"},
+      {"UBSAN: array-index-out-of-bounds in a/b.c:1:2", "UBSAN: array-index-out-of-bounds in guilty", ubsan},
+      {"BUG: KCSAN: assert: race in guilty+0x1/0x2", "KCSAN: assert: race in guilty", kcsan},
       {"BUG: KCSAN: data-race in one / two", "KCSAN: data-race in one / two", kcsan},
       {"BUG: KCSAN: data-race in guilty+0x1/0x2", "KCSAN: data-race in guilty", kcsan},
       {"BUG: KFENCE: use-after-free read in guilty+0x1/0x2", "KFENCE: use-after-free read in guilty", kfence},
@@ -249,13 +276,38 @@ TEST_CASE("panics") {
       {"Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in: guilty+0x7ea/0x7f0",
        "kernel panic: stack is corrupted in guilty", panic},
       {"Kernel panic - not syncing: corrupted stack end detected inside scheduler",
-       "kernel panic: corrupted stack end in caller", panic},
+       "kernel panic: corrupted stack end in guilty", panic,
+       "CPU: 0 PID: 1 Comm: a\nCall Trace:\n panic+0x1/0x2\n __schedule+0x1/0x2\n inner+0x1/0x2\n guilty+0x1/0x2\n "
+       "vfs_write+0x1/0x2\n"},
+      {"Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in: ffffffff81234567",
+       "kernel panic: stack is corrupted in guilty", panic,
+       "Call Trace:\n dump_stack+0x1/0x2\n panic+0x1/0x2\n __stack_chk_fail+0x1/0x2\n guilty+0x1/0x2\n"},
+      {"Kernel panic - not syncing: kernel stack overflow", "kernel stack overflow in guilty", stack_overflow,
+       "Call trace:\n panic+0x1/0x2\n handle_bad_stack+0x1/0x2\n inner+0x1/0x2\n guilty+0x1/0x2\n "
+       "invoke_syscall+0x1/0x2\n"},
+      {"Kernel panic - not syncing: Watchdog detected hard LOCKUP on cpu 3",
+       "kernel panic: Watchdog detected hard LOCKUP on cpu NUM", hard_lockup},
+      {"Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(8,1)",
+       "kernel panic: VFS: Unable to mount root fs on unknown-block(NUM,NUM)", panic},
+      {"trusty: panic (caller 0xffffffff80123456): DEBUG ASSERT FAILED at (lib/a.c:12): it != 0",
+       "trusty: ASSERT FAILED: it != NUM", panic},
+      {"trusty: panic (caller 0xffffffff80123456): out of luck", "trusty: panic: out of luck", panic},
       {"Kernel panic - not syncing: Out of memory and no killable processes...",
        "kernel panic: Out of memory and no killable processes...", oom_panic},
       {"Kernel panic - not syncing: Fatal machine check", "kernel panic: Fatal machine check", machine_check},
       {"Kernel panic - not syncing: Fatal exception in interrupt", "kernel panic: Fatal exception", panic},
       {"SYZFAIL: negative running", "SYZFAIL: negative running", other},
   });
+}
+
+TEST_CASE("a program's fault is no crash of the kernel") {
+  for (const char* line : {"traps: a.out[123] general protection fault ip:55d0 sp:7ffc error:0 in a.out[55d0+1000]",
+                           "a.out[123] general protection rip:55d0 rsp:7ffc error:0",
+                           "traps: a.out[1] trap divide error ip:4004e2 sp:7ffc error:0 in a.out[400000+1000]",
+                           "traps: a.out[1] trap invalid opcode ip:4004e2 sp:7ffc error:0 in a.out[400000+1000]"}) {
+    CAPTURE(line);
+    CHECK(parse_crashes(std::string(line) + "\nan ordinary line\n").crashes.empty());
+  }
 }
 
 TEST_CASE("what follows an oops is no crash of its own") {
@@ -279,10 +331,15 @@ TEST_CASE("every form has what it needs") {
 
 TEST_CASE("numbers, addresses and offsets leave a title") {
   CHECK(crash::without_numbers("executor 4 failed 11 times: ./dir416508: 0xffff8800b46111c0") ==
-        "executor NUM failed NUM times: ./dirNUM: ADDR");
+        "executor NUM failed NUM times: ./dir416508: ADDR");
   CHECK(crash::without_numbers("in func_2+0x739/0x770 at addr ffff8800b46111c0 ext4 sda1") ==
         "in func_2 at addr ADDR ext4 sda1");
   CHECK(crash::common_name("__x64_sys_futex") == "sys_futex");
+  CHECK(crash::without_numbers("kworker/0:12[45] at 10.0.0.1, dir12345678, mm/slab.c:12:7 CPU#3") ==
+        "kworker/NUM:NUM[NUM] at IP, dirNUM, mm/slab.c:LINE CPU");
+  CHECK(crash::common_name("__do_sys_futex") == "futex");
+  CHECK(crash::common_name("__se_sys_futex") == "futex");
+  CHECK(crash::common_name("___sys_sendmsg") == "sendmsg");
   CHECK(crash::common_name("SyS_rmdir") == "rmdir");
   CHECK(crash::common_name("smp_call_function_single") == "smp_call_function");
   CHECK(crash::common_name("ksys_mount") == "mount");

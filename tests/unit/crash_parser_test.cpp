@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/crash/report.h"
 #include "harden/crash.h"
 
 using namespace harden;
@@ -62,7 +63,9 @@ TEST_CASE("the founding incident") {
   CHECK(crash.kernel == "3.10.0-862.el7.x86_64");
   CHECK(crash.kernel_version == "#1");
   CHECK(crash.taint == "G W OE T");
-  CHECK(crash.taints.size() == 4);
+  CHECK(crash.taints == std::vector<std::string>{"the kernel warned before",
+                                                 "a module from outside the tree was loaded",
+                                                 "an unsigned module was loaded", "a technology preview is in use"});
   CHECK(crash.hardware == "Dell Inc. PowerEdge R730/0WCJNT, BIOS 2.4.3 01/17/2017");
   CHECK(crash.modules == std::vector<std::string>{"xt_conntrack", "ipt_MASQUERADE", "bridge", "stp", "llc"});
   CHECK(crash.cpu == 12);
@@ -123,9 +126,9 @@ TEST_CASE("each boot has its first crash") {
   const std::string warning =
       "[    5.0] ------------[ cut here ]------------\n[    5.0] it is odd\n"
       "[    5.0] WARNING: CPU: 0 PID: 7 at a/b.c:1 odd_one+0x1/0x2\n[    5.0] Call Trace:\n[    5.0]  "
-      "caller_one+0x1/0x2\n";
+      "odd_one+0x1/0x2\n";
   std::string other = warning;
-  other.replace(other.find("odd_one"), 7, "two_odd");
+  for (int i = 0; i < 2; ++i) other.replace(other.find("odd_one"), 7, "two_odd");
   const auto reading = parse_crashes(banner + warning + other + banner + other);
   REQUIRE(reading.crashes.size() == 2);
   CHECK(reading.kernel == "6.1.0-18-amd64");
@@ -156,17 +159,43 @@ TEST_CASE("lines of other callers are not part of a report") {
   REQUIRE(found[0].frames.size() == 1);
 }
 
+TEST_CASE("a letter of the taint means what that kernel means by it") {
+  CHECK(crash::taint_words("G T", "3.10.0-862.el7.x86_64") ==
+        std::vector<std::string>{"a technology preview is in use"});
+  CHECK(crash::taint_words("G T", "6.1.0-18-amd64") ==
+        std::vector<std::string>{"built with structure layout randomisation"});
+  CHECK(crash::taint_words("H", "2.6.32-754.el6.x86_64").size() == 1);
+  CHECK(crash::taint_words("H", "6.1.0-18-amd64").empty());
+}
+
+TEST_CASE("a log without times has its boots and its kernel") {
+  const std::string banner =
+      "Linux version 5.10.0-18-amd64 (a@b) (gcc-10, GNU ld) #1 SMP Debian 5.10.140-1 (2022-09-02)\n";
+  const std::string fault =
+      "BUG: kernel NULL pointer dereference, address: 0000000000000020\nRIP: 0010:guilty+0x30/0xf0\nCall Trace:\n "
+      "caller+0x1e/0x30\n";
+  for (const char* level : {"", "<5>", "kern  :notice: "}) {
+    CAPTURE(level);
+    const auto reading = parse_crashes(level + banner + fault + level + banner + "Command line: quiet\n" + fault);
+    CHECK(reading.kernel == "5.10.0-18-amd64");
+    REQUIRE(reading.crashes.size() == 1);
+    CHECK(reading.crashes[0].count == 2);
+    CHECK(reading.crashes[0].kernel == "5.10.0-18-amd64");
+    CHECK(reading.crashes[0].kernel_version == "#1 SMP Debian 5.10.140-1 (2022-09-02)");
+  }
+}
+
 TEST_CASE("two reports mixed are two records") {
   const auto found = crashes(
       "[    5.0][ T1] WARNING: CPU: 0 PID: 1 at a.c:1 first+0x1/0x2\n"
       "[    5.0][ T2] WARNING: CPU: 1 PID: 2 at b.c:1 second+0x1/0x2\n"
       "[    5.0][ T1] Call Trace:\n[    5.0][ T2] Call Trace:\n"
-      "[    5.0][ T1]  one+0x1/0x2\n[    5.0][ T2]  two+0x1/0x2\n");
+      "[    5.0][ T1]  first+0x1/0x2\n[    5.0][ T2]  second+0x1/0x2\n");
   REQUIRE(found.size() == 2);
   CHECK(found[0].title == "WARNING in first");
-  CHECK(found[0].frames.at(0).place.function == "one");
+  CHECK(found[0].frames.at(0).place.function == "first");
   CHECK(found[1].title == "WARNING in second");
-  CHECK(found[1].frames.at(0).place.function == "two");
+  CHECK(found[1].frames.at(0).place.function == "second");
 }
 
 TEST_CASE("a report that is cut off says so") {
@@ -199,7 +228,7 @@ TEST_CASE("memory stays bounded whatever comes") {
   for (int i = 0; i < 3000; ++i) {
     std::string name = std::to_string(i);
     for (char& digit : name) digit = static_cast<char>(digit - '0' + 'a');
-    parser.feed(report + name + "+0x1/0x2\n[    5.0] Call Trace:\n[    5.0]  g+0x1/0x2\n");
+    parser.feed(report + name + "+0x1/0x2\n[    5.0] Call Trace:\n[    5.0]  f" + name + "+0x1/0x2\n");
   }
   const auto reading = parser.finish();
   CHECK(reading.crashes.size() == 1000);
