@@ -2,9 +2,10 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
-#include <map>
+#include <string>
 
 #include "agent/ctl/common.h"
 #include "agent/ctl/usage.h"
@@ -29,22 +30,31 @@ ExitStatus usage(const CLI::App& app, const CLI::ParseError& error) {
   return ExitStatus::usage;
 }
 
+// The first word that is no option: those before a verb take no value.
+std::string verb_asked_for(int argc, char** argv) {
+  const auto word = std::find_if(argv + 1, argv + argc, [](const char* one) { return *one != '-'; });
+  return word == argv + argc ? "" : *word;
+}
+
+// Options are made for the verb that is asked for alone: making those of all
+// takes a millisecond, and a check not many more.
 ExitStatus run(int argc, char** argv) {
   CLI::App app("Known kernel crash bugs: is this host exposed, and what helps.", "hardenctl");
   app.set_version_flag("--version", "hardenctl " HARDEN_VERSION);
   app.require_subcommand(1);
   app.footer(kFooter);
-  std::map<const CLI::App*, Action> actions;
+  const std::string asked = verb_asked_for(argc, argv);
+  Action action;
   for (const Verb& verb : verbs()) {
     CLI::App* command = app.add_subcommand(verb.name, verb.summary);
-    actions[command] = verb.add(*command);
+    if (verb.name == asked) action = verb.add(*command);
   }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return usage(app, error);
   }
-  return actions.at(app.get_subcommands().front())();
+  return action();
 }
 
 }  // namespace

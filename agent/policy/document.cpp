@@ -27,7 +27,7 @@ std::size_t after_string(std::string_view text, std::size_t at) {
       ++i;
     } else if (!multi_line && (text[i] == quote || text[i] == '\n')) {
       return text[i] == quote ? i + 1 : i;
-    } else if (multi_line && text.substr(i, 3) == three) {
+    } else if (multi_line && text[i] == quote && text.substr(i, 3) == three) {
       for (i += 3; i < text.size() && text[i] == quote;) ++i;
       return i;
     }
