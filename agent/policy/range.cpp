@@ -46,7 +46,7 @@ std::optional<Outline> outline_of(std::string_view text) {
 // lack what the release has, or already have it.
 Answer reached(const Release& kernel, std::string_view release) {
   if (kernel_vercmp(kernel.text, release) >= 0) return Answer::yes;
-  return kernel_vercmp(kernel.numbers, release) == 0 ? Answer::maybe : Answer::no;
+  return kernel.candidate && kernel_vercmp(kernel.numbers, release) == 0 ? Answer::maybe : Answer::no;
 }
 
 // What a stable kernel has of mainline is what its branch began with.
@@ -85,6 +85,7 @@ Bearing bearing_of(const Affected& affected, const Release& kernel) {
 }
 
 Answer has_fix(const Release& kernel, const FixedIn& fix) {
+  if (fix.latest == fix.earliest) return reached(kernel, fix.earliest);
   if (fix.latest && reached(kernel, *fix.latest) == Answer::yes) return Answer::yes;
   return reached(kernel, fix.earliest) == Answer::no ? Answer::no : Answer::maybe;
 }
@@ -97,13 +98,13 @@ std::string when_fixed(const FixedIn& fix) {
 
 struct Part {
   Answer answer = Answer::no;
-  std::string reason;
+  std::string reason;  // "" where another part decides
 };
 
-Part introduced_by(const Release& kernel, const Release& compared, const std::string& release, std::string_view where) {
+Part introduced_by(const Release& kernel, const Release& compared, const std::string& release) {
   const Answer answer = reached(compared, release);
   switch (answer) {
-    case Answer::yes: return {answer, std::string(where) + " has the fault since " + release};
+    case Answer::yes: return {answer, {}};
     case Answer::no: return {answer, kernel.text + " is older than " + release + ", which brought the fault"};
     case Answer::maybe: break;
   }
@@ -114,14 +115,14 @@ Part introduction_by_mainline(const Bearing& bearing, const Release& kernel) {
   const std::string* mainline = bearing.mainline_introduction;
   if (mainline == nullptr)
     return {Answer::no, "mainline never had the fault, and the " + kernel.branch + " branch took none"};
-  if (*mainline == kSinceEver) return {Answer::yes, "the fault is as old as Linux"};
-  return introduced_by(kernel, mainline_of(kernel), *mainline, "mainline");
+  if (*mainline == kSinceEver) return {Answer::yes, {}};
+  return introduced_by(kernel, mainline_of(kernel), *mainline);
 }
 
 Part introduction(const Bearing& bearing, const Release& kernel) {
   Part mainline = introduction_by_mainline(bearing, kernel);
   if (bearing.own_introduction != nullptr) {
-    Part branch = introduced_by(kernel, kernel, *bearing.own_introduction, "the " + kernel.branch + " branch");
+    Part branch = introduced_by(kernel, kernel, *bearing.own_introduction);
     return mainline.answer > branch.answer ? mainline : branch;
   }
   const FixedIn* own = bearing.own_fix;
