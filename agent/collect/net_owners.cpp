@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "agent/collect/processes.h"
-#include "agent/core/parallel.h"
 #include "agent/core/text.h"
 
 namespace harden {
@@ -70,15 +69,16 @@ class Search {
 }  // namespace
 
 std::unordered_map<std::uint64_t, SocketOwner> socket_owners(const Host& host, std::unordered_set<std::uint64_t> inodes,
-                                                             std::size_t most_links) {
+                                                             SearchBounds bounds) {
   std::unordered_map<std::uint64_t, SocketOwner> owners;
   inodes.erase(0);
   if (inodes.empty()) return owners;
   const auto pids = process_ids(host);
   if (!pids) return owners;
-  Search search(host, std::move(inodes), most_links);
+  Search search(host, std::move(inodes), bounds.links);
   std::vector<std::vector<std::uint64_t>> found(pids->size());
-  for_each_index(pids->size(), [&](std::size_t i) { found[i] = search.sockets_of((*pids)[i]); });
+  for_each_index(
+      pids->size(), [&](std::size_t i) { found[i] = search.sockets_of((*pids)[i]); }, bounds.threads);
   for (std::size_t i = 0; i < found.size(); ++i) {
     const std::int64_t pid = (*pids)[i];
     const auto is_new = [&](std::uint64_t inode) { return !owners.contains(inode); };

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "agent/core/parallel.h"
 #include "harden/host.h"
 
 namespace harden {
@@ -19,9 +20,13 @@ struct SocketOwner {
 
 // The process with the lowest id that has each of these socket inodes open,
 // by its links in /proc/PID/fd. A socket whose holder cannot be seen (another
-// user's process, another pid namespace) is left out. Looks at no more than
-// `most_links` links, and at none once every socket has its owner.
+// user's process, another pid namespace) is left out. No process is begun once
+// every socket has its owner.
+struct SearchBounds {
+  std::size_t links = 100'000;       // in all
+  std::size_t threads = kMostLanes;  // at once
+};
 std::unordered_map<std::uint64_t, SocketOwner> socket_owners(const Host& host, std::unordered_set<std::uint64_t> inodes,
-                                                             std::size_t most_links = 100'000);
+                                                             SearchBounds bounds = {});
 
 }  // namespace harden

@@ -168,7 +168,7 @@ TEST_CASE("a socket that several processes hold is the one's with the lowest id"
 
 TEST_CASE("once every socket has its owner nobody else is looked at") {
   MemoryHost host = usual_host();
-  CHECK(socket_owners(host, {100, 102}).size() == 2);
+  CHECK(socket_owners(host, {100, 102}, {.threads = 1}).size() == 2);
   CHECK(host.was_asked("list /proc/7/fd"));
   CHECK_FALSE(host.was_asked("list /proc/10/fd"));
 }
@@ -177,8 +177,26 @@ TEST_CASE("no more links are read than allowed") {
   MemoryHost host;
   for (int fd = 0; fd < 50; ++fd) host.link("/proc/7/fd/" + std::to_string(100 + fd), "socket:[1]");
   host.link("/proc/8/fd/0", "socket:[2]");
-  CHECK(socket_owners(host, {2}, 50).empty());
-  CHECK(socket_owners(host, {2}, 51).size() == 1);
+  CHECK(socket_owners(host, {2}, {.links = 50, .threads = 1}).empty());
+  CHECK(socket_owners(host, {2}, {.links = 51, .threads = 1}).size() == 1);
+}
+
+TEST_CASE("on several threads the holder with the lowest id is found too") {
+  MemoryHost host;
+  for (int pid = 1; pid <= 300; ++pid) {
+    host.file("/proc/" + std::to_string(pid) + "/comm", "worker\n");
+    for (int i = 0; i <= pid % 7; ++i) {
+      host.link("/proc/" + std::to_string(pid) + "/fd/" + std::to_string(i),
+                "socket:[" + std::to_string((pid + i) % 100 + 1) + "]");
+    }
+  }
+  std::unordered_set<std::uint64_t> wanted;
+  for (std::uint64_t inode = 1; inode <= 100; ++inode) wanted.insert(inode);
+  const auto alone = socket_owners(host, wanted, {.threads = 1});
+  const auto together = socket_owners(host, wanted, {.threads = 4});
+  REQUIRE(alone.size() == 100);
+  REQUIRE(together.size() == 100);
+  for (const auto& [inode, owner] : alone) CHECK(together.at(inode).pid == owner.pid);
 }
 
 TEST_CASE("sockets without an inode are not searched for") {
