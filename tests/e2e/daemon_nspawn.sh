@@ -6,35 +6,13 @@
 # installed as a package would install it.
 #
 #   daemon_nspawn.sh HARDENCTL SOURCE
-set -euo pipefail
-
-hardenctl=$(realpath "${HARDENCTL_RELEASE:-$1}")
-source=$(realpath "$2")
-build=$(dirname "$hardenctl")
-work=${3-}
-
-if [ -z "$work" ]; then
-  if [ "$(id -u)" -ne 0 ]; then echo "skipped: not root"; exit 77; fi
-  for tool in systemd-nspawn systemd-analyze python3 unshare; do
-    if ! command -v "$tool" >/dev/null; then echo "skipped: no $tool"; exit 77; fi
-  done
-  for program in "$build/hardend" "$build/tests/hardend_stalling"; do
-    if [ ! -x "$program" ]; then echo "skipped: no $program"; exit 77; fi
-  done
-  if ! unshare --mount --fork true; then echo "skipped: no namespaces"; exit 77; fi
-  work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
-  unshare --mount --fork --kill-child "$0" "$hardenctl" "$source" "$work"
-  exit
-fi
-
-mount -t tmpfs tmpfs "$work"
-mkdir "$work/root" "$work/upper" "$work/layer" "$work/out"
-if ! mount -t overlay overlay -o "lowerdir=/,upperdir=$work/upper,workdir=$work/layer" "$work/root"; then
-  echo "skipped: no layer above the root"
-  exit 77
-fi
-root=$work/root
+# shellcheck source=tests/support/container.sh
+source "$2/tests/support/container.sh"
+for program in "$build/hardend" "$build/tests/hardend_stalling"; do
+  [ -x "$program" ] || skip "no $program"
+done
+layered_root systemd-analyze
+container+=(--capability=CAP_SYSLOG) # for /dev/kmsg
 
 # As `cmake --install` does, but of these programs, whatever else is not built.
 install -D -t "$root/usr/local/sbin" "$build/hardend" "$build/tests/hardend_stalling"
@@ -46,7 +24,6 @@ install -D -m 644 "$source/dist/systemd/hardend.tmpfiles.conf" "$root/usr/lib/tm
 install -D -m 644 -t "$root/usr/lib/systemd/catalog" "$source/dist/catalog/hardend.catalog"
 install -D -m 644 -t "$root/usr/local/share/hardend/policies" "$source/tests/e2e/policies/daemon-sack.toml"
 install -D -m 755 -t "$root/usr/local/lib" "$source/tests/e2e/daemon_nspawn.py" "$source/tests/e2e/running_daemon.py"
-rm -rf "$root/var/lib/hardend" "$root/etc/hardend"
 cat >"$root/etc/systemd/system/hardend-e2e.service" <<'UNIT'
 [Unit]
 Wants=basic.target
@@ -60,13 +37,5 @@ StandardError=append:/out/report
 ExecStart=/usr/bin/python3 /usr/local/lib/daemon_nspawn.py
 UNIT
 
-container=(systemd-nspawn --quiet --directory "$root" --bind "$work/out:/out" --private-network --register=no --capability=CAP_SYSLOG
-  --keep-unit --link-journal=no --console=pipe)
-if ! "${container[@]}" --as-pid2 true >/dev/null 2>&1; then
-  echo "skipped: no containers here"
-  exit 77
-fi
-status=0
-"${container[@]}" --boot -- --unit=hardend-e2e.service >"$work/out/console" 2>&1 </dev/null || status=$?
-cat "$work/out/report" || tail -n 50 "$work/out/console"
-exit "$status"
+boot --unit=hardend-e2e.service
+report
