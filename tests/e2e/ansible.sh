@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The Ansible collection against this tree's hardenctl: documentation, findings
-# as data, check and diff mode, waivers that are added once, and an answer of
+# The Ansible collection against this tree's hardenctl: documentation, what
+# ansible-lint and ansible-test say of it, findings as data, check and diff mode, waivers that are added once, and an answer of
 # another version. Nothing on this host is changed: what would be is only shown.
 #
 #   ansible.sh HARDENCTL SOURCE
@@ -31,11 +31,32 @@ module() {
   head -n 30 "$work/out"
 }
 
+ansible-doc -t role hardend.agent.hardend >"$work/out" 2>&1 || fault "ansible-doc cannot read the role"
 for page in check facts_info plan apply waiver crash_info; do
   ansible-doc -t module "hardend.agent.$page" >"$work/out" 2>&1 || fault "ansible-doc cannot read $page"
 done
 ansible-playbook --syntax-check -i localhost, dist/ansible/playbooks/rollout.yml >"$work/out" 2>&1 ||
   fault "the rollout playbook: $(tail -n 5 "$work/out")"
+
+(
+  cd "$work/collections/ansible_collections/hardend/agent"
+  if command -v ansible-lint >/dev/null; then
+    ansible-lint --offline --nocolor -q playbooks/*.yml roles/hardend plugins >"$work/out" 2>&1 ||
+      { echo "ansible-lint:"; cat "$work/out"; exit 1; }
+  else
+    echo "not run: ansible-lint"
+  fi
+  # Those that take nothing from the network.
+  tests=""
+  for test in action-plugin-docs compile empty-init future-import-boilerplate line-endings metaclass-boilerplate \
+    no-assert no-basestring no-dict-iteritems no-get-exception no-illegal-filenames no-main-display no-smart-quotes \
+    no-unicode-literals replace-urlopen shebang symlinks use-argspec-type-path use-compat-six; do
+    tests="$tests --test $test"
+  done
+  # shellcheck disable=SC2086  # a list of words
+  ansible-test sanity --color no --python "$(/usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')" \
+    $tests >"$work/out" 2>&1 || { echo "ansible-test sanity:"; tail -n 20 "$work/out"; exit 1; }
+) || fault "the collection is not clean"
 
 module '"exposed": 5' good check "root=$PWD/tests/hosts/centos-7.5-docker"
 module 'exposed to .*ip6mr-sk-done' bad check "root=$PWD/tests/hosts/centos-7.5-docker fail_on=high"

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Five hosts, one Prometheus, one controller, as fleet.sh starts them.
 
-The role puts hardend on all of them, and changes nothing the second time. Then
-the rollout goes in waves of one, two and two: one host falls ill of the remedy;
+The role puts hardend on all of them, and changes nothing the second time. A
+rollout is cut off and run again. Then it goes in waves of one, two and two: one host falls ill of the remedy;
 one loses its power in the middle of its wave; Prometheus is gone before or after
 a wave is applied; and in the end all are well. Each time a wave is confirmed as a
 whole or not at all, and what is after it is not touched.
@@ -128,6 +128,30 @@ def shown(rollout, machines):
         untouched("is not changed by it", machine)
 
 
+def cut_off(rollout, machines):
+    """The controller dies when it has applied the first wave; who runs it again keeps what was applied."""
+    edge = machines[0]
+    process = rollout.start(target=edge.name, healthy_settle=60)
+    until("the first wave is applied", lambda: rollout.is_cured(edge), 60)
+    process.kill()
+    process.communicate()
+    check("a rollout that is cut off has confirmed nothing", edge.transactions() == ["applied"], edge.transactions())
+    played = rollout.run(target=edge.name)
+    check("which is run again ends well", played.status == 0, played)
+    kept(edge)
+    check("without applying it twice", len(edge.transactions()) == 1, edge.transactions())
+    played = edge.bed.playbook(undo_of(edge, 1))
+    check("and can be undone", played.status == 0, played)
+    taken_back(edge)
+
+
+def undo_of(machine, number):
+    path = machine.bed.work / "undo.yml"
+    path.write_text(json.dumps([{"hosts": machine.name, "become": True, "gather_facts": False, "tasks": [
+        {"name": "Undo", "hardend.agent.apply": {"state": "undone", "transaction": number}}]}]))
+    return path
+
+
 def ill(rollout, prometheus, machines):
     """web-2 cannot be scraped with the remedy."""
     edge, web1, web2, db1, db2 = machines
@@ -159,7 +183,7 @@ def down(rollout, prometheus, machines):
     # Its power goes before or after it could say that it has applied.
     check("and says which one", ("not well: db-2.fleet" in message or "not applied on db-2.fleet" in message) and
           "undoes itself 25s after it was: db-2.fleet" in message, f"{message}\n{played}")
-    check("edge-1.fleet is left as it was", edge.transactions() == ["confirmed"], edge.transactions())
+    check("edge-1.fleet is left as it was", edge.transactions() == ["confirmed", "undone"], edge.transactions())
     kept(web1)
     kept(web2)
     taken_back(db1)
@@ -223,7 +247,7 @@ def main():
     rollout = Rollout(bed)
     install(bed)
     prometheus.sees("Prometheus scrapes all of them", "up == 1", NAMES)
-    for part in (lambda: shown(rollout, machines), lambda: ill(rollout, prometheus, machines),
+    for part in (lambda: shown(rollout, machines), lambda: cut_off(rollout, machines), lambda: ill(rollout, prometheus, machines),
                  lambda: down(rollout, prometheus, machines), lambda: blind(rollout, prometheus, machines),
                  lambda: well(rollout, prometheus, machines), lambda: drift(rollout, prometheus, machines)):
         part()
