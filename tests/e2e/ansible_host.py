@@ -17,7 +17,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 from machines import Bed, check, finish, until  # noqa: E402
 
 KEY = "net.ipv4.tcp_sack"
-CONFIG = "etc/hardend/hardend.toml"
+CONFIG = "etc/hardend/hardend.toml.d/50-ansible.toml"
 FACT = "etc/ansible/facts.d/hardend.fact"
 # What a template of Ansible's would run, as text of a policy, and what it would leave.
 HOSTILE = "{{ lookup('pipe', 'touch MARK') }} ]]> <b> $(touch MARK)"
@@ -76,17 +76,27 @@ def changes(answer):
     return {one["after_header"]: (one["before"], one["after"]) for one in (diff if isinstance(diff, list) else [diff])}
 
 
-def role(bed, host):
-    """In check mode where hardend is not yet, in check mode, and twice."""
-    playbook = bed.work / "role.yml"
-    playbook.write_text(json.dumps([{"hosts": "all", "become": True, "gather_facts": False, "roles": [
-        {"role": "hardend.agent.hardend", "hardend_manage_package": False, "hardend_metrics_listen": "127.0.0.1:9976",
-         "hardend_sweep": "1h", "hardend_policies": [str(bed.work / "site-sack.toml"), str(bed.work / "site-hostile.toml")]}]}]))
+def without(bed, host, playbook):
+    """In check mode on a host without hardend; and then it is there, but not configured."""
     program = host.root / "usr/local/sbin/hardend"
-    program.rename(program.with_suffix(".away"))
+    if not bed.package:
+        program.rename(program.with_suffix(".away"))
     played = bed.playbook(playbook, "--check")
     check("--check on a host without hardend", played.status == 0, played)
-    program.with_suffix(".away").rename(program)
+    check("and it is still without", host.run("hardend", "--version").returncode != 0)
+    if bed.package:
+        shutil.copy(bed.package, host.root / "root/hardend.deb")
+        done = host.run("dpkg", "--install", "/root/hardend.deb")
+        check("the package installs", done.returncode == 0, done.stdout + done.stderr)
+    else:
+        program.with_suffix(".away").rename(program)
+
+
+def role(bed, host):
+    """In check mode where hardend is not yet, in check mode, and twice."""
+    playbook = bed.role(hardend_metrics_listen="127.0.0.1:9976", hardend_sweep="1h",
+                        hardend_policies=[str(bed.work / "site-sack.toml"), str(bed.work / "site-hostile.toml")])
+    without(bed, host, playbook)
     played = bed.playbook(playbook, "--check", "--diff")
     diff = played.of("Configure the daemon").get(host.name, {}).get("diff", [{}])
     check("--check --diff shows the configuration", played.status == 0 and 'sweep = "1h"' in diff[0].get("after", ""), f"{diff}\n{played}")
@@ -103,7 +113,7 @@ def role(bed, host):
     check("nor would it", played.status == 0 and not played.changed(), f"{played.changed()}\n{played}")
     # A reader has the whole old file or the whole new one.
     before = (host.root / FACT).stat()
-    (host.root / FACT).write_text("cut sho")
+    (host.root / FACT).write_text((host.root / FACT).read_text() + "# an older one\n")
     bed.playbook(playbook)
     after = (host.root / FACT).stat()
     check("the local facts are replaced, not rewritten", before.st_ino != after.st_ino and after.st_mode == before.st_mode and

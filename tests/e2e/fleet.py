@@ -106,10 +106,8 @@ def taken_back(machine):
 
 def install(bed):
     """The role, twice."""
-    role = bed.work / "role.yml"
-    role.write_text(json.dumps([{"hosts": "all", "become": True, "roles": [
-        {"role": "hardend.agent.hardend", "hardend_manage_package": False, "hardend_metrics_listen": "127.0.0.1:9976",
-         "hardend_metrics_expose": "{{ ansible_host }}:9976", "hardend_policies": [str(bed.source / "tests/e2e/policies/daemon-sack.toml")]}]}]))
+    role = bed.role(hardend_metrics_listen="127.0.0.1:9976", hardend_metrics_expose="{{ ansible_host }}:9976",
+                    hardend_policies=[str(bed.source / "tests/e2e/policies/daemon-sack.toml")])
     first = bed.playbook(role)
     if not check("the role installs hardend on all", first.status == 0 and first.changed(), first):
         finish()

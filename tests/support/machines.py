@@ -44,7 +44,7 @@ def run(*words, **more):
 
 
 def install_hardend(root, build):
-    """As a package would; what its scripts do is done by systemd at boot."""
+    """As the package would, where none was given; what its scripts do is done by systemd at boot."""
     done = run("cmake", "--install", str(build), env={**os.environ, "DESTDIR": str(root)})
     if done.returncode:
         sys.exit(f"cmake --install: {done.stderr}")
@@ -149,7 +149,9 @@ class Bed:
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(self.work)], check=True)
         self.installed = self.work / "installed"
         self.installed.mkdir()
-        install_hardend(self.installed, self.build)
+        self.package = os.environ.get("HARDEN_DEB")
+        if not self.package:
+            install_hardend(self.installed, self.build)
         self.network()
         self.key()
         self.machines = []
@@ -194,6 +196,14 @@ class Bed:
             if not until(f"{machine.name} boots", machine.is_up):
                 print((self.work / machine.name / "console").read_text()[-3000:])
                 sys.exit(1)
+
+    def role(self, **variables):
+        """A playbook that applies the role, which brings the package where there is one."""
+        how = {"hardend_package": self.package} if self.package else {"hardend_manage_package": False}
+        path = self.work / "role.yml"
+        path.write_text(json.dumps([{"hosts": "all", "become": True, "roles": [
+            {"role": "hardend.agent.hardend", **how, **variables}]}]))
+        return path
 
     def start_playbook(self, playbook, *words, **variables):
         environment = {**os.environ, "ANSIBLE_CONFIG": f"{self.work}/ansible.cfg", "HOME": str(self.work), "LC_ALL": "C.UTF-8"}

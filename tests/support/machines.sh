@@ -6,6 +6,8 @@
 # namespaces of its own, so that nothing of its bridge, its processes or its
 # mounts meets anybody else's or is left.
 #
+# hardend is what `cmake --install` puts there, or the package that HARDEN_DEB names.
+#
 # The root is made once by debootstrap and kept in HARDEN_TEST_CACHE or
 # ~/.cache/hardend-tests.
 set -euo pipefail
@@ -13,33 +15,43 @@ set -euo pipefail
 hardenctl=$(realpath "${HARDENCTL_RELEASE:-$1}")
 source=$(realpath "$2")
 cache=${HARDEN_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hardend-tests}
-# What a host of a fleet has, and the libraries of hardend, which a package would bring.
-packages=systemd,systemd-sysv,dbus,procps,kmod,iproute2,openssh-server,python3,python3-apt,libboost-json1.81.0,libfmt9
-packages=$packages,libnettle8,libprometheus-cpp-core1.0,libre2-9,libspdlog1.10,libsqlite3-0,libsystemd0
-packages=$packages,libtomlplusplus3,libgcrypt20,libsnappy1v5,zlib1g
 
 skip() {
   echo "skipped: $*"
   exit 77
 }
 
+# The packages of the libraries that hardend takes, as a package of it would bring them.
+libraries() {
+  ldd "$hardenctl" "$(dirname "$hardenctl")/hardend" | awk '$3 ~ "^/" { print $3 }' | xargs realpath | sort -u |
+    xargs dpkg --search 2>/dev/null | cut -d: -f1 | sort -u | paste -sd, || true
+}
+
 # The folder of the root, in $root.
 debian_root() {
+  # What a host of a fleet has.
+  local packages
+  packages=systemd,systemd-sysv,dbus,procps,kmod,iproute2,openssh-server,python3,python3-apt,$(libraries)
   root=$cache/bookworm-$(echo "$packages" | cksum | cut -d' ' -f1)
   [ ! -d "$root" ] || return 0
-  local mirror fresh
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Component: main' 'Codename: bookworm' | head -n 1)
+  local mirror
   mkdir -p "$cache"
+  # Whoever comes second waits for the first, and has it.
+  exec 9>"$cache/lock"
+  flock 9
+  if [ -d "$root" ]; then exec 9>&-; return 0; fi
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Component: main' 'Codename: bookworm' | head -n 1)
   fresh=$(mktemp -d "$cache/fresh.XXXXXX")
+  trap 'rm -rf "$fresh" "$fresh.log"' EXIT
   chmod 755 "$fresh"
   if ! debootstrap --variant=minbase --include="$packages" bookworm "$fresh" ${mirror:+"$mirror"} >"$fresh.log" 2>&1; then
     tail -n 3 "$fresh.log"
-    rm -rf "$fresh" "$fresh.log"
     skip "debootstrap made no root"
   fi
-  rm -rf "$fresh.log" "$fresh"/var/cache/apt/archives/*.deb
-  # Another run may have been faster.
-  mv -T "$fresh" "$root" 2>/dev/null || rm -rf "$fresh"
+  rm -rf "$fresh"/var/cache/apt/archives/*.deb
+  mv -T "$fresh" "$root"
+  rm -f "$fresh.log"
+  exec 9>&-
 }
 
 # Every control group of these machines, deepest first.
@@ -57,6 +69,7 @@ machines() {
     command -v "$tool" >/dev/null || skip "no $tool"
   done
   [ -x "$(dirname "$hardenctl")/hardend" ] || skip "no hardend beside hardenctl"
+  [ -z "${HARDEN_DEB:-}" ] || HARDEN_DEB=$(realpath "$HARDEN_DEB")
   ! ldd "$hardenctl" | grep -q 'lib[at]san' || skip "$hardenctl has a sanitizer, whose library the machines lack"
   unshare --mount --net --pid --fork --mount-proc ip link add probe0 type bridge 2>/dev/null || skip "no bridge here"
   debian_root
