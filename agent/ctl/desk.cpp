@@ -12,10 +12,14 @@
 namespace harden::ctl {
 namespace {
 
+// What is stuck is told at length by `history`, and by verbs that warn of it.
 void tell(const std::vector<Outcome>& outcomes) {
   for (const Outcome& outcome : outcomes) {
-    complain("transaction " + std::to_string(outcome.id) + " was settled: " + std::string(to_string(outcome.state)) +
-             (outcome.note.empty() ? "" : " (" + outcome.note + ")"));
+    const std::string id = std::to_string(outcome.id);
+    const std::string more = outcome.state == TransactionState::stuck ? "; see hardenctl history " + id
+                             : outcome.note.empty()                   ? ""
+                                                                      : " (" + outcome.note + ")";
+    complain("transaction " + id + " was settled: " + std::string(to_string(outcome.state)) + more);
   }
 }
 
