@@ -18,19 +18,23 @@ if [ -z "${IN_NAMESPACES-}" ]; then
   IN_NAMESPACES=1 exec unshare --mount --net --pid --fork --kill-child --mount-proc "$0" "$(realpath "$1")" "$(realpath "$2")"
 fi
 
-mount -t tmpfs tmpfs /tmp
 # shellcheck source=tests/support/e2e.sh
 source "$2/tests/support/e2e.sh"
 export ASAN_OPTIONS=detect_leaks=0
-mount -t tmpfs tmpfs /var/lib
-mkdir "$work/upper" "$work/layer"
-if ! mount -t overlay overlay -o "lowerdir=/etc,upperdir=$work/upper,workdir=$work/layer" /etc; then
-  echo "skipped: no layer above /etc"
-  exit 77
-fi
+mkdir "$work/layers"
+mount -t tmpfs tmpfs "$work/layers"
+trap 'umount -l "$work/layers"; rm -rf "$work"' EXIT
+for folder in etc var/lib; do
+  mkdir -p "$work/layers/$folder/upper" "$work/layers/$folder/work"
+  if ! mount -t overlay overlay \
+    -o "lowerdir=/$folder,upperdir=$work/layers/$folder/upper,workdir=$work/layers/$folder/work" "/$folder"; then
+    echo "skipped: no layer above /$folder"
+    exit 77
+  fi
+done
 mkdir -p /etc/sysctl.d /etc/modprobe.d
 # What this machine's own files say is nothing for a test.
-for folder in /etc/modprobe.d /run /usr/lib/sysctl.d; do
+for folder in /etc/modprobe.d /run/sysctl.d /usr/lib/sysctl.d; do
   [ ! -d "$folder" ] || mount -t tmpfs tmpfs "$folder"
 done
 ip link set lo up
