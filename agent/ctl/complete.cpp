@@ -31,6 +31,9 @@ struct Place {
   const CLI::Option* value_of = nullptr;  // the option whose value comes next
   std::size_t positionals = 0;            // that are written already
   bool only_positionals = false;          // after "--"
+  // What the words say about where ids are to be had.
+  PolicyOption policies;
+  StateOption state;
 };
 
 // A command's options, those of the nameless groups within it too. What is
@@ -48,8 +51,14 @@ std::vector<const CLI::App*> commands_of(const CLI::App& command) {
       [](const CLI::App* one) { return !one->get_name().empty() && !one->get_group().empty(); });
 }
 
+void heed(Place& place, const CLI::Option& option, const std::string& value) {
+  if (option.check_lname("policies")) place.policies.directories.push_back(value);
+  if (option.check_lname("state")) place.state.file = value;
+}
+
 void step(Place& place, const std::string& word) {
   if (place.value_of != nullptr) {
+    heed(place, *place.value_of, word);
     place.value_of = nullptr;
   } else if (!place.only_positionals && word == "--") {
     place.only_positionals = true;
@@ -67,17 +76,17 @@ void step(Place& place, const std::string& word) {
   }
 }
 
-Candidates policy_ids() {
+Candidates policy_ids(const PolicyOption& policies) {
   Candidates found;
-  const auto loaded = PolicyOption{}.load();
+  const auto loaded = policies.load();
   if (!loaded) return found;
   for (const Policy& policy : loaded->policies) found.push_back({policy.id, policy.title});
   return found;
 }
 
-Candidates remedy_names() {
+Candidates remedy_names(const PolicyOption& policies) {
   Candidates found;
-  const auto loaded = PolicyOption{}.load();
+  const auto loaded = policies.load();
   if (!loaded) return found;
   for (const Policy& policy : loaded->policies) {
     for (const Remedy& remedy : policy.remedies) {
@@ -88,9 +97,9 @@ Candidates remedy_names() {
 }
 
 // Those that stand, the newest first. Only root may read the store.
-Candidates transactions() {
+Candidates transactions(const StateOption& state) {
   Candidates found;
-  const auto path = StateOption{}.path(*live_host(), HostOption{});
+  const auto path = state.path(*live_host(), HostOption{});
   if (!path) return found;
   const auto store = open_store_for_reading(*path);
   if (!store) return found;
@@ -114,7 +123,7 @@ Candidates facts() {
 Candidates only(const char* word) { return {{word, ""}}; }
 
 // By what the help calls the value: ID, TRANSACTION, {text,json}.
-Candidates values_of(const CLI::Option& option) {
+Candidates values_of(const Place& place, const CLI::Option& option) {
   const bool positional = option.get_positional();
   const std::string type = option.get_type_name();
   const auto brace = type.find('{');
@@ -126,11 +135,11 @@ Candidates values_of(const CLI::Option& option) {
     return words;
   }
   const std::string kind = positional ? option.get_name(true) : type;
-  if (kind == "ID") return policy_ids();
-  if (kind == "TRANSACTION") return transactions();
+  if (kind == "ID") return policy_ids(place.policies);
+  if (kind == "TRANSACTION") return transactions(place.state);
   if (kind == "FILE" || kind == "PATH") return only(":file");
   if (kind == "DIR") return only(":dir");
-  if (kind == "NAME") return positional ? facts() : remedy_names();
+  if (kind == "NAME") return positional ? facts() : remedy_names(place.policies);
   return {};
 }
 
@@ -143,10 +152,10 @@ Candidates option_names(const CLI::App& command) {
 }
 
 // "--format=js": the values, with the option's name before them.
-Candidates values_after_equals(const CLI::App& command, const std::string& word) {
+Candidates values_after_equals(const Place& place, const std::string& word) {
   const std::string name = word.substr(0, word.find('='));
-  const CLI::Option* option = command.get_option_no_throw(name);
-  Candidates values = option == nullptr ? Candidates() : values_of(*option);
+  const CLI::Option* option = place.command->get_option_no_throw(name);
+  Candidates values = option == nullptr ? Candidates() : values_of(place, *option);
   for (Candidate& one : values) {
     if (!one.word.starts_with(':')) one.word.insert(0, name + "=");
   }
@@ -163,19 +172,29 @@ Candidates commands_and_positionals(const Place& place) {
   if (positionals.empty()) return found;
   const std::size_t which = std::min(place.positionals, positionals.size() - 1);
   const bool is_full = which < place.positionals && positionals[which]->get_items_expected_max() == 1;
-  if (!is_full) std::ranges::move(values_of(*positionals[which]), std::back_inserter(found));
+  if (!is_full) std::ranges::move(values_of(place, *positionals[which]), std::back_inserter(found));
   return found;
 }
 
 Candidates candidates(const Place& place, const std::string& word) {
-  if (place.value_of != nullptr) return values_of(*place.value_of);
+  if (place.value_of != nullptr) return values_of(place, *place.value_of);
   if (place.only_positionals || !word.starts_with('-')) return commands_and_positionals(place);
-  return word.contains('=') ? values_after_equals(*place.command, word) : option_names(*place.command);
+  return word.contains('=') ? values_after_equals(place, word) : option_names(*place.command);
 }
 
-ExitStatus run(const CLI::App& root, const std::vector<std::string>& words) {
+// Only the options of the verb that was asked for are made; here that is the one
+// that is being written. What it does keeps what its options are bound to.
+Action add_options(CLI::App& root, const std::vector<std::string>& words) {
+  const auto verb = std::ranges::find_if(
+      verbs(), [&](const Verb& one) { return !words.empty() && one.name == words.front() && !one.summary.empty(); });
+  return verb == verbs().end() ? Action() : verb->add(*root.get_subcommand(verb->name));
+}
+
+ExitStatus run(CLI::App& root, const std::vector<std::string>& words) {
+  const Action bound = add_options(root, words);
   const std::string last = words.empty() ? "" : words.back();
-  Place place{&root};
+  Place place;
+  place.command = &root;
   for (std::size_t i = 0; i + 1 < words.size(); ++i) step(place, words[i]);
   std::string out;
   for (const Candidate& one : candidates(place, last)) {
@@ -186,14 +205,13 @@ ExitStatus run(const CLI::App& root, const std::vector<std::string>& words) {
 }
 
 Action add(CLI::App& command) {
-  command.group("");  // not for people
   const auto words = std::make_shared<std::vector<std::string>>();
   command.add_option("WORD", *words, "The command line, its last word the one that is being written");
-  const CLI::App* root = command.get_parent();
+  CLI::App* root = command.get_parent();
   return [root, words] { return run(*root, *words); };
 }
 
-const RegisterVerb registered({"complete", "Say what may come next on a command line", add});
+const RegisterVerb registered({"complete", "", add});
 
 }  // namespace
 }  // namespace harden::ctl

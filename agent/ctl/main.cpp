@@ -47,6 +47,7 @@ ExitStatus run(int argc, char** argv) {
   Action action;
   for (const Verb& verb : verbs()) {
     CLI::App* command = app.add_subcommand(verb.name, verb.summary);
+    if (verb.summary.empty()) command->group("");
     if (verb.name == asked) action = verb.add(*command);
   }
   try {

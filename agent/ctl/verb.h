@@ -20,7 +20,7 @@ using Action = std::function<ExitStatus()>;
 
 struct Verb {
   std::string name;
-  std::string summary;  // one line for --help
+  std::string summary;  // one line for --help; "": not for people, and not shown
   // Adds the verb's options to its command, and gives what to do once they
   // are parsed.
   Action (*add)(CLI::App& command) = nullptr;

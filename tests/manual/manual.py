@@ -10,7 +10,7 @@ are the verbs' own. hardend(8): the options of `hardend --help`. hardend.toml(5)
 dist/hardend.toml and hardend-policy(5): every key that the parsers take, each
 within its table, and no other; the defaults in hardend.toml(5) and in
 dist/hardend.toml are taken by the parser. The policy in hardend-policy(5) passes
-its own examples. mandoc finds nothing to complain of.
+its own examples. README.md's example is what hardenctl prints. mandoc finds nothing to complain of.
 """
 import pathlib
 import re
@@ -185,6 +185,15 @@ def policy_format(hardenctl, scratch):
     check("the policy of hardend-policy(5)", done.returncode == 0 and "3 passed, 0 failed" in done.stdout, done.stdout + done.stderr)
 
 
+def readme(hardenctl):
+    """What README.md says hardenctl prints, it prints."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    found = re.search(r"^    \$ hardenctl (.*)\n((?:    .*\n|\n(?=    ))*)", text, re.M)
+    shown = re.sub(r"^    ", "", found.group(2), flags=re.M)
+    done = subprocess.run([hardenctl, *found.group(1).split()], cwd=ROOT, capture_output=True, text=True, check=False)
+    check("README.md's output", shown.strip() == done.stdout.strip(), done.stdout + done.stderr)
+
+
 def lint():
     for file in sorted(MAN.iterdir()):
         try:
@@ -199,6 +208,7 @@ def main():
     hardenctl, hardend = sys.argv[1:3]
     hardenctl_page(hardenctl)
     exit_statuses()
+    readme(hardenctl)
     hardend_page(hardend)
     with tempfile.TemporaryDirectory() as folder:
         scratch = pathlib.Path(folder)
