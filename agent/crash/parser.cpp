@@ -336,7 +336,9 @@ class CrashParser::State {
     record.line = one.line;
     read_stack(reported, record);
     if (records_.counted(record)) return;
-    for (const std::string_view line : lines) record.text.append(line).push_back('\n');
+    for (const std::string_view line : lines) {
+      if (record.text.size() + line.size() < kLongestText) record.text.append(line).push_back('\n');
+    }
     read_details(reported, record);
     record.precursors = precursors_.at(one.precursors);
     record.uptime = one.uptime;

@@ -145,12 +145,22 @@ Result<bool> put_occasion(const Database& database, std::int64_t crash, const Cr
   return !*known;
 }
 
+// So few that not even the longest texts would be too many bytes: which those are is found by reading all of them.
+Result<bool> are_few(const Database& database) {
+  Statement count(database, "SELECT count(*) FROM crashes");
+  if (const auto row = count.step(); !row) return row;
+  return count.integer(0, kMost) <= static_cast<std::int64_t>(std::min(kMostCrashes, kMostCrashBytes / kMostCrashText));
+}
+
 Result<> drop_too_many(const Database& database, std::int64_t crash) {
   Statement occasions(database, R"sql(
     DELETE FROM crash_occasions WHERE crash = ? AND occasion NOT IN (
       SELECT occasion FROM crash_occasions WHERE crash = ? ORDER BY seen DESC, occasion LIMIT ?))sql");
   occasions.bind(crash).bind(crash).bind(std::int64_t{kMostOccasions});
   if (auto done = occasions.finish(); !done) return done;
+  const auto few = are_few(database);
+  if (!few) return std::unexpected(few.error());
+  if (*few) return {};
   Statement crashes(database, R"sql(
     DELETE FROM crashes WHERE id IN (
       SELECT id FROM (

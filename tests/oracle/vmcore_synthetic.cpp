@@ -4,6 +4,7 @@
 // shape in them, for vmcore.py to have read by makedumpfile.
 // vmcore_synthetic --seeds FOLDER: writes small ones as printk_fuzz takes them.
 // vmcore_synthetic --dumps FOLDER: writes small dumps of each format, for vmcore_fuzz.
+// vmcore_synthetic --log TEXT FILE: writes a kdump-compressed one whose log is the lines of TEXT.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -68,6 +69,16 @@ void write_dumps(const std::filesystem::path& folder) {
   }
 }
 
+void write_log(const char* text, const char* file) {
+  std::ifstream lines(text);
+  std::vector<LogRecord> records;
+  std::uint64_t time = 0;
+  for (std::string line; std::getline(lines, line);) records.push_back({time += 1'000'000, line, 0});
+  KernelDump dump;
+  dump.ring(records, 16, 10);
+  std::ofstream(file, std::ios::binary) << dump.kdump(harden::kPageLzo);
+}
+
 void write_cores(const std::filesystem::path& folder) {
   std::mt19937 random(1);
   for (const std::size_t count : {1U, 3U, 20U, 60U, 64U, 65U, 70U, 200U, 1000U}) {
@@ -97,6 +108,8 @@ int main(int argc, char** argv) {
     write_seeds(argv[2]);
   } else if (argc == 3 && std::string(argv[1]) == "--dumps") {
     write_dumps(argv[2]);
+  } else if (argc == 4 && std::string(argv[1]) == "--log") {
+    write_log(argv[2], argv[3]);
   } else {
     write_cores(argv[1]);
   }
