@@ -4,9 +4,7 @@
 # hardend, and whether everybody else is served meanwhile. Exit status 77 where
 # this is not root (another user is needed) or there is no hardend.
 set -euo pipefail
-# Memory is measured, which a sanitizer takes for itself: the optimised build
-# where there is one, as dist/test says.
-hardend=$(dirname "${HARDENCTL_RELEASE:-$1}")/hardend
+hardend=$(dirname "$1")/hardend
 [ "$(id -u)" -eq 0 ] || { echo "not root"; exit 77; }
 [ -x "$hardend" ] || { echo "no hardend beside hardenctl"; exit 77; }
 exec /usr/bin/python3 "$(dirname "$0")/daemon_abuse.py" "$hardend" "$2"

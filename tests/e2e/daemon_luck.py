@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""daemon_luck.py HARDEND FOLDER [SEED]: a full disk, a clock that jumps, an
+"""daemon_luck.py HARDEND OPTIMISED FOLDER [SEED]: a full disk, a clock that jumps, an
 engine that restarts, hangs and floods, kill -9 at any moment.
 
 Through all of it hardend goes on answering, keeps every transaction that it has
@@ -22,10 +22,9 @@ import time
 from fake_engine import Engine
 from running_daemon import Daemon, Events, until
 
-HARDEND, WORK = sys.argv[1], pathlib.Path(sys.argv[2])
-SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 20261126
+HARDEND, OPTIMISED, WORK = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+SEED = int(sys.argv[4]) if len(sys.argv) > 4 else 20261126
 SACK = pathlib.Path("/proc/sys/net/ipv4/tcp_sack")
-SANITIZED = b"__asan_init" in pathlib.Path(HARDEND).read_bytes() or b"__tsan_init" in pathlib.Path(HARDEND).read_bytes()
 MEMORY = 64 * 1024  # KiB of its own, whatever an engine says; not known of a sanitizer's
 KILLS = 12
 
@@ -39,13 +38,17 @@ def check(holds, what, seen=""):
     failed += not holds
 
 
-def daemon(name, config="", **more):
+def is_sanitized(program):
+    return any(mark in pathlib.Path(program).read_bytes() for mark in (b"__asan_init", b"__tsan_init"))
+
+
+def daemon(name, config="", hardend=HARDEND, **more):
     """A daemon with the one policy, in a folder of its own."""
     work = WORK / name
     (work / "policies").mkdir(parents=True)
     shutil.copy("tests/e2e/policies/daemon-sack.toml", work / "policies")
     SACK.write_text("1")
-    return Daemon(HARDEND, work, f'policies = ["{work}/policies"]\nsweep = "1h"\n{config}', **more)
+    return Daemon(str(hardend), work, f'policies = ["{work}/policies"]\nsweep = "1h"\n{config}', **more)
 
 
 def toggle():
@@ -113,12 +116,12 @@ def set_clock(file, seconds):
 
 
 def clock():
-    shim = pathlib.Path(HARDEND).parent / "tests/libclock_shift.so"
-    if SANITIZED or not shim.exists():
+    shim = OPTIMISED / "tests/libclock_shift.so"
+    if is_sanitized(OPTIMISED / "hardend") or not shim.exists():
         return skipped.append("a clock that jumps: not with a sanitizer")
     shift = WORK / "shift"
     shift.write_bytes(struct.pack("q", 0))
-    one = daemon("clock", environment={"LD_PRELOAD": str(shim), "CLOCK_SHIFT": str(shift)})
+    one = daemon("clock", hardend=OPTIMISED / "hardend", environment={"LD_PRELOAD": str(shim), "CLOCK_SHIFT": str(shift)})
     one.start()
     events = Events(one.socket)
     status, document = one.apply("daemon-sack", confirm_within=3600)
@@ -177,7 +180,7 @@ def engine():
     sent = fake.sent
     check(until(lambda: fake.sent >= sent + 5_000), "and it goes on flooding", fake.sent)
     memory = one.memory()
-    check(SANITIZED or memory < MEMORY, f"it takes {memory} KiB of its own", f"at most {MEMORY}")
+    check(is_sanitized(HARDEND) or memory < MEMORY, f"it takes {memory} KiB of its own", f"at most {MEMORY}")
     fake.stop()
     goings = len([data for data in events.of("engine") if "gone" in data["what"]])
     check(until(lambda: len([data for data in events.of("engine") if "gone" in data["what"]]) >= 2), "its end is told", goings)

@@ -6,10 +6,11 @@ Install, socket activation and `systemctl status`; a reload with a good and a
 bad configuration; what is applied, drifts, and is put back; kill -9 and restart
 without an id that is lost or given twice and without a finding that is told
 twice; another program in its place under load; metrics; the watchdog, for each
-of the two threads; the unit that only reports; the journal's fields and the
-catalog; what systemd-analyze thinks of the units.
+of the two threads; the unit that only reports; who may ask for what; the
+journal's fields and the catalog; what systemd-analyze thinks of the units.
 """
 
+import grp
 import http.client
 import json
 import os
@@ -378,8 +379,71 @@ def report_only():
     systemctl("stop", "hardend-report.service")
 
 
+def as_user(uid, groups, work):
+    """What `work` gives in a process of this user, and the process."""
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setgroups(groups)
+        os.setgid(uid)
+        os.setuid(uid)
+        with open(theirs, "w", encoding="utf-8") as out:
+            json.dump(work(), out)
+        os._exit(0)
+    os.close(theirs)
+    with open(ours, encoding="utf-8") as result:
+        text = result.read()
+    os.waitpid(child, 0)
+    return json.loads(text), child
+
+
+def statuses():
+    """Of every route: "GET /v1/health": 200; 0 where the socket is closed to us."""
+    found = {}
+    for row in ROUTES:
+        method, path, _ = row
+        for name, value in (("{id}", "999"), ("{policy}", "daemon-sack"), ("{name}", "check.schema.json")):
+            path = path.replace(name, value)
+        try:
+            found[f"{method} {path}"] = ask(method, path)[0]
+        except PermissionError:
+            found[f"{method} {path}"] = 0
+    return found
+
+
+ROUTES = []  # (method, path, role), from the document that describes them
+
+
+def access():
+    CONFIG.write_text('sweep = "1h"\n[access]\nread = ["root", ":hardend"]\napply = ["root", "4001"]\n')
+    systemctl("start", "hardend.socket", "hardend.service")
+    document = json.loads(ask("GET", "/v1/openapi.json")[1])
+    ROUTES.extend((method.upper(), path, operation["x-role"]) for path, item in document["paths"].items()
+                  for method, operation in item.items() if path != "/v1/events")
+    group = grp.getgrnam("hardend").gr_gid
+    may = {"root": {"read", "apply"}, "4001": {"read", "apply"}, "a member of the group": {"read"}, "nobody": set()}
+    callers = {"root": (0, []), "4001": (4001, [group]), "a member of the group": (4002, [4003, group]), "nobody": (4002, [4003])}
+    seen, _ = as_user(4002, [], statuses)
+    check("who is not of the socket's group does not come in", set(seen.values()) == {0}, seen)
+    os.chmod(SOCKET, 0o666)
+    for caller, (uid, groups) in callers.items():
+        seen, _ = as_user(uid, groups, statuses)
+        # A route without a role of its own is anybody's who may read.
+        wrong = [(row, status) for row, status, (_, _, role) in zip(seen, seen.values(), ROUTES)
+                 if (status == 403) != (role not in may[caller])]
+        check(f"{caller}: {len(seen)} routes, {list(seen.values()).count(403)} of them refused", not wrong, wrong)
+    os.chmod(SOCKET, 0o660)
+    (status, text), child = as_user(4001, [group], lambda: ask("POST", "/v1/transactions/last/undo"))
+    check("who may apply undoes", status == 200 and json.loads(text)["state"] == "undone", text)
+    number = json.loads(text).get("transaction")
+    said = [(one.get("HARDEND_CALLER_UID"), one.get("HARDEND_CALLER_PID"), one.get("HARDEND_TRANSACTION"))
+            for one in messages(_SYSTEMD_UNIT="hardend.service") if "is undone" in one["MESSAGE"]]
+    check("the journal has the user, the process and the transaction", said == [("4001", str(child), str(number))], said)
+    systemctl("stop", "hardend.service", "hardend.socket")
+
+
 def main():
-    for part in (install, analyze, activation, watching, reload, drift, put_back, kill, restart, upgrade, metrics, watchdog, report_only):
+    for part in (install, analyze, activation, watching, reload, drift, put_back, kill, restart, upgrade, metrics, watchdog, report_only, access):
         print(f"-- {part.__name__}", flush=True)
         try:
             part()

@@ -33,6 +33,7 @@ class Connection(http.client.HTTPConnection):
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(PATIENCE)
         self.sock.connect(self.path)
+        self.own = self.sock  # http.client lets go of it where an answer has no end
 
 
 class Events:
@@ -90,8 +91,10 @@ class Events:
     def leave(self):
         """Goes away in the middle of it."""
         self.stopped = True
-        if self.connection and self.connection.sock:
-            self.connection.sock.shutdown(socket.SHUT_RDWR)
+        try:
+            self.connection.own.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # it has gone by itself
         self.thread.join(PATIENCE)
 
 
