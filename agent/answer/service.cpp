@@ -147,7 +147,7 @@ std::string evaluation_text(const ServiceView& view) {
 }
 
 std::string transactions_text(const ServiceView& view) {
-  std::string text = count_of(view.standing.size(), "not undone");
+  std::string text = count_of(view.standing.size(), "applied and not undone");
   if (!waiting(view).empty()) text += ", " + count_of(waiting(view).size(), "waiting to be confirmed");
   if (!cut_short(view).empty()) text += ", " + count_of(cut_short(view).size(), "cut short");
   if (!stuck(view).empty()) text += ", " + count_of(stuck(view).size(), "stuck");
@@ -179,7 +179,7 @@ std::string as_text(const ServiceView& view, const Style& style) {
   out += line("transactions", transactions_text(view));
   out += line("events", "the last one is " + std::to_string(view.last_event));
   out += line("watching", watchers_text(view, Watcher::State::watching));
-  out += line("nothing to watch", watchers_text(view, Watcher::State::absent));
+  out += line("not there", watchers_text(view, Watcher::State::absent));
   for (const std::string& trouble : troubles_of(view)) out += line("trouble", trouble);
   for (const std::string& advice : advice_of(view)) out += line("next", advice);
   return out;

@@ -130,7 +130,7 @@ bool Connection::step() {
       wait_read();
       return false;
     case Phase::streaming:
-      if (flush() && ending_) leave();
+      if (flush()) ending_ ? leave() : tell_drained();
       return false;
     case Phase::running:
     case Phase::leaving:
@@ -288,6 +288,7 @@ void Connection::close() {
   hold(0);
   out_ = {};
   on_stream_ = nullptr;
+  on_drained_ = nullptr;
   boost::system::error_code ignored;
   socket_.close(ignored);
   if (counted_) {

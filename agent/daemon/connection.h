@@ -75,6 +75,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   // For its Stream.
   bool send(std::string text);
+  std::size_t unsent() const;
+  void when_drained(std::function<void()> call);
   void end_stream();
 
  private:
@@ -104,7 +106,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void wait_read();
   void wait_write();
   void hold(std::size_t bytes);
-  std::size_t unsent() const;
+  void tell_drained();
 
   std::shared_ptr<Hub> hub_;
   boost::asio::posix::stream_descriptor socket_;
@@ -124,6 +126,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t held_ = 0;
   std::size_t discarded_ = 0;
   std::function<void(std::shared_ptr<Stream>)> on_stream_;
+  std::function<void()> on_drained_;
   bool keep_alive_ = false;
   bool head_only_ = false;
   bool pumping_ = false;

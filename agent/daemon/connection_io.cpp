@@ -6,7 +6,9 @@
 #include <sys/uio.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
 #include <cerrno>
+#include <utility>
 
 #include "agent/daemon/connection.h"
 
@@ -24,6 +26,13 @@ class ConnectionStream final : public Stream {
   bool send(std::string text) override {
     const auto connection = connection_.lock();
     return connection && connection->send(std::move(text));
+  }
+  std::size_t waiting() const override {
+    const auto connection = connection_.lock();
+    return connection ? connection->unsent() : 0;
+  }
+  void when_drained(std::function<void()> call) override {
+    if (const auto connection = connection_.lock()) connection->when_drained(std::move(call));
   }
   void close() override {
     if (const auto connection = connection_.lock()) connection->end_stream();
@@ -128,6 +137,17 @@ bool Connection::send(std::string text) {
   out_.push_back({std::move(text), nullptr});
   if (!writing_) pump();
   return phase_ == Phase::streaming;
+}
+
+void Connection::when_drained(std::function<void()> call) {
+  if (phase_ != Phase::streaming || ending_) return;
+  on_drained_ = std::move(call);
+  if (out_.empty()) tell_drained();
+}
+
+// Not from within whoever sends: it is in the middle of something.
+void Connection::tell_drained() {
+  if (on_drained_) boost::asio::post(hub_->io, std::exchange(on_drained_, nullptr));
 }
 
 // A comment now and then keeps what is between from closing a silent stream, and

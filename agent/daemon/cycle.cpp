@@ -24,6 +24,8 @@ using std::chrono::seconds;
 // A burst is one look: after so long without a sighting, or since the first.
 constexpr milliseconds kCalm(20);
 constexpr milliseconds kLongestBurst(500);
+constexpr seconds kLines(10);
+constexpr int kMostLines = 20;  // about drift, in so long a time
 constexpr std::size_t kMostDoubts = 4096;
 constexpr std::size_t kAllEvents = 1'000'000;
 
@@ -62,8 +64,25 @@ void Cycle::tell(std::string type, std::string data) {
     log({level, message, answer::event_sentence(type, data), {}, 0, false});
   };
   if (type == "crash") say(LogLevel::error, Message::crashed);
-  if (type == "drift") say(LogLevel::warning, Message::drifted);
+  if (type == "drift" && may_say_drift()) say(LogLevel::warning, Message::drifted);
   events_.tell(std::move(type), std::move(data), clock_.wall());
+}
+
+// Of a key that somebody turns over all the time the journal is told now and
+// then; the events have all of it.
+bool Cycle::may_say_drift() {
+  const BootTime now = clock_.boot();
+  if (now >= drift_lines_.until) drift_lines_ = {now + kLines, kMostLines};
+  if (drift_lines_.left == 0) return false;
+  if (--drift_lines_.left > 0) return true;
+  log({LogLevel::warning,
+       Message::notice,
+       "so much drifts that the journal is told no more of it for some seconds; hardenctl watch --after 0 has all of "
+       "it",
+       {},
+       0,
+       false});
+  return false;
 }
 
 void Cycle::start() {

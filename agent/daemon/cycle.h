@@ -78,6 +78,7 @@ class Cycle {
   };
 
   void tell(std::string type, std::string data);
+  bool may_say_drift();
   void note(const Sighting& sighting);
   void doubt(const Sighting& sighting);
   void read_policies();
@@ -116,6 +117,11 @@ class Cycle {
   std::vector<KeptVerdict> told_;  // by policy
   bool told_kept_ = false;         // the store has them so
   Dirt dirt_;
+  struct Lines {
+    BootTime until{};
+    int left = 0;
+  };
+  Lines drift_lines_;  // what the journal is still told of drift
   BootTime next_sweep_{};
   std::map<std::string, Fight> attempts_;  // to apply unasked, by policy
   std::shared_ptr<const Snapshot> snapshot_;

@@ -47,6 +47,11 @@ class Stream {
   // Queues text for the client. False where the client is gone or too slow:
   // it has been closed, and nothing more need be sent.
   virtual bool send(std::string text) = 0;
+  // Bytes that wait for the client to take them.
+  virtual std::size_t waiting() const = 0;
+  // Calls back, later and once, when nothing waits any more; never where the
+  // client goes before that.
+  virtual void when_drained(std::function<void()> call) = 0;
   virtual void close() = 0;
 };
 

@@ -13,7 +13,6 @@ namespace harden::daemon {
 namespace {
 
 constexpr std::size_t kAtOneTime = 256;
-constexpr std::size_t kAllEvents = 1'000'000;
 
 std::unexpected<Error> busy(bool stopping) {
   if (stopping) return fail(Errc::unavailable, "hardend is stopping; ask it again once it has started");
@@ -206,7 +205,9 @@ void Keeper::transaction(std::int64_t id, Done<Transaction> done) {
 
 // None that the subscribers have yet to hear, so that whoever asks and then
 // subscribes hears each of them once.
-std::vector<Event> Keeper::events_after(std::uint64_t id) const { return events_.after(id, kAllEvents, delivered_); }
+std::vector<Event> Keeper::events_after(std::uint64_t id, std::size_t most) const {
+  return events_.after(id, most, delivered_);
+}
 
 std::uint64_t Keeper::subscribe(std::function<void(const Event&)> listener) {
   listeners_[next_listener_] = std::move(listener);

@@ -65,7 +65,7 @@ class Keeper final : public Operations {
   void remove_waiver(std::string policy, Caller caller, Done<std::string> done) override;
   void history(std::size_t most, Done<std::vector<Transaction>> done) override;
   void transaction(std::int64_t id, Done<Transaction> done) override;
-  std::vector<Event> events_after(std::uint64_t id) const override;
+  std::vector<Event> events_after(std::uint64_t id, std::size_t most) const override;
   std::uint64_t subscribe(std::function<void(const Event&)> listener) override;
   void unsubscribe(std::uint64_t subscription) override;
   std::uint64_t last_event() const override { return delivered_; }

@@ -75,9 +75,11 @@ class Operations {
   virtual void history(std::size_t most, Done<std::vector<Transaction>> done) = 0;
   virtual void transaction(std::int64_t id, Done<Transaction> done) = 0;
 
-  // The events after `id` that are still kept, oldest first. Where some before
-  // them are gone, the first is an `events.lost` that says which.
-  virtual std::vector<Event> events_after(std::uint64_t id) const = 0;
+  // The events after `id` that are still kept, oldest first, at most `most`.
+  // Where some before them are gone, the first is an `events.lost` that says
+  // which. An id that was never given is one from another life of this host:
+  // all of them.
+  virtual std::vector<Event> events_after(std::uint64_t id, std::size_t most) const = 0;
   // Tells every new event on the I/O thread until `unsubscribe`.
   virtual std::uint64_t subscribe(std::function<void(const Event&)> listener) = 0;
   virtual void unsubscribe(std::uint64_t subscription) = 0;

@@ -3,7 +3,6 @@
 // GET /v1/events: server-sent events (html.spec.whatwg.org), from the one after
 // Last-Event-ID or ?after= on, or from now on without either. Each is an object
 // on one line: {"id", "time", "type", "data"}.
-#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 
@@ -14,6 +13,9 @@
 
 namespace harden::daemon {
 namespace {
+
+constexpr std::size_t kAtOneTime = 512;                // events, read from what is kept
+constexpr std::size_t kAhead = std::size_t{64} << 10;  // bytes that may wait for a client
 
 // `type` and `data` are made by the daemon, and `data` is JSON on one line; a
 // line break in either would be another field of the stream.
@@ -39,42 +41,73 @@ std::expected<std::optional<std::uint64_t>, Response> start_of(const Request& re
   return std::unexpected(bad_parameter("after", word, "the id of an event, a number from 0 on"));
 }
 
-// One client's place in the stream of events.
-class Follower {
+// One client's place in the stream of events. Those that are kept are sent as
+// fast as the client takes them; once it has all of them it is told what
+// happens. A client that falls behind is read to from what is kept again.
+class Follower : public std::enable_shared_from_this<Follower> {
  public:
-  Follower(Operations& operations, std::shared_ptr<Stream> stream)
-      : operations_(operations), stream_(std::move(stream)) {}
+  Follower(Operations& operations, std::shared_ptr<Stream> stream, std::uint64_t after)
+      : operations_(operations), stream_(std::move(stream)), last_(after) {}
 
-  // Both what was kept and what comes are told on the I/O thread, so that
-  // nothing can come between them.
-  static void start(const std::shared_ptr<Follower>& self, std::optional<std::uint64_t> after) {
-    self->last_ = after ? *after : self->operations_.last_event();
-    if (after) {
-      for (const Event& event : self->operations_.events_after(*after)) {
-        if (!self->stream_->send(sent(event))) return;
-        self->last_ = std::max(self->last_, event.id);
-      }
-    }
-    self->subscription_ = self->operations_.subscribe([self](const Event& event) {
+  void start() {
+    subscription_ = operations_.subscribe([self = shared_from_this()](const Event& event) {
       const auto held = self;  // which may end with this function, in `unsubscribe`
       held->tell(event);
     });
+    catch_up();
   }
 
  private:
+  // Kept ones and new ones are told on the I/O thread, so that nothing can come
+  // between them.
+  void catch_up() {
+    behind_ = true;
+    for (auto events = operations_.events_after(last_, kAtOneTime); !events.empty();
+         events = operations_.events_after(last_, kAtOneTime)) {
+      for (const Event& event : events) {
+        if (!send(event)) return;
+        if (stream_->waiting() >= kAhead) return wait();
+      }
+    }
+    behind_ = false;
+  }
+
+  void wait() {
+    stream_->when_drained([weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->catch_up();
+    });
+  }
+
+  // While it is behind a new one is among those that are kept; only whether
+  // anybody is still there is to be seen.
   void tell(const Event& event) {
     if (!stream_) return;
-    if (event.id != 0 && event.id <= last_) return;
-    last_ = std::max(last_, event.id);
-    if (stream_->send(sent(event))) return;
+    if (behind_) {
+      if (!stream_->send("")) leave();
+      return;
+    }
+    if (!send(event) || stream_->waiting() < kAhead) return;
+    behind_ = true;
+    wait();
+  }
+
+  bool send(const Event& event) {
+    last_ = event.id;
+    if (stream_->send(sent(event))) return true;
+    leave();
+    return false;
+  }
+
+  void leave() {
     stream_.reset();
     operations_.unsubscribe(subscription_);
   }
 
   Operations& operations_;
   std::shared_ptr<Stream> stream_;
+  std::uint64_t last_;  // the id sent last
   std::uint64_t subscription_ = 0;
-  std::uint64_t last_ = 0;
+  bool behind_ = false;  // there may be some that are kept and not sent
 };
 
 void events(Call call, Reply reply) {
@@ -84,7 +117,7 @@ void events(Call call, Reply reply) {
   Response response;
   response.headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-store"}};
   response.stream = [&operations = call.services.operations, after = *start](std::shared_ptr<Stream> stream) {
-    Follower::start(std::make_shared<Follower>(operations, std::move(stream)), after);
+    std::make_shared<Follower>(operations, std::move(stream), after.value_or(operations.last_event()))->start();
   };
   reply(std::move(response));
 }

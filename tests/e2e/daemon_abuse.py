@@ -44,7 +44,9 @@ class Daemon:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and self.process.poll() is None:
             try:
-                if self.health() == 200:
+                # Once it has looked at the host it holds what it watches.
+                answer = self.answer(HEALTH + b"Connection: close\r\n\r\n")
+                if status_of(answer) == 200 and b'"starting"' not in answer:
                     return
             except OSError:
                 pass
@@ -57,13 +59,16 @@ class Daemon:
         client.settimeout(PATIENCE)
         return client
 
-    def ask(self, request):
+    def answer(self, request):
         with self.connect() as client:
             try:
                 client.sendall(request)
             except BrokenPipeError:
                 pass
-            return status_of(read_answer(client))
+            return read_answer(client)
+
+    def ask(self, request):
+        return status_of(self.answer(request))
 
     def health(self):
         return self.ask(HEALTH + b"Connection: close\r\n\r\n")

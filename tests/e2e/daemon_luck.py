@@ -200,6 +200,7 @@ class Changes:
         self.one = one
         self.stopped = False
         self.answered = {}  # transaction: the state that was answered last
+        self.count = 0
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
 
@@ -210,9 +211,11 @@ class Changes:
                 # After a kill it may stand already: there is nothing to change, and no transaction.
                 if status == 200 and document["transaction"]:
                     self.answered[document["transaction"]] = document["state"]
+                    self.count += 1
                 status, document = self.one.ask("POST", "/v1/transactions/last/undo")
                 if status == 200:
                     self.answered[document["transaction"]] = document["state"]
+                    self.count += 1
             except (OSError, http.client.HTTPException):
                 time.sleep(0.01)  # it is not there, or went in the middle of an answer
 
@@ -224,9 +227,13 @@ def killed():
     events = Events(one.socket, after=0, resume=True)
     changes = Changes(one)
     wrong = []
-    for _ in range(KILLS):
-        # Wherever it is then; not measured, so no longer wait would be truer.
-        time.sleep(generator.uniform(0.0, 0.4))
+    for number in range(KILLS):
+        # Every other time as soon as it may be, else once it has done something
+        # again; and then wherever it is.
+        before = changes.count
+        if number % 2 == 0:
+            check(until(lambda: changes.count > before), "it has changed something again", one.log()[-500:])
+        time.sleep(generator.uniform(0.0, 0.3))
         one.kill()
         one.start()
     changes.stopped = True

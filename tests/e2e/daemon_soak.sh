@@ -6,7 +6,7 @@
 #
 #   daemon_soak.sh HARDENCTL SOURCE [EVENTS [SECONDS]]
 #
-# until EVENTS have been told or SECONDS are over; in tests 20,000 and 60. The
+# until EVENTS have been told or SECONDS are over; in tests 10,000 and 30. The
 # ten minutes: tests/e2e/daemon_soak.sh build/release/hardenctl . 1000000 600
 # shellcheck source=tests/support/e2e.sh
 source "$2/tests/support/e2e.sh" "$@"
@@ -15,4 +15,4 @@ hardend=$(dirname "$hardenctl")/hardend
 [ -x "$hardend" ] && [ "$(id -u)" -eq 0 ] || { echo "skipped: no hardend, or not root"; exit 77; }
 unshare -mn true 2>/dev/null || { echo "skipped: no namespaces of its own"; exit 77; }
 exec unshare -mn sh -ec 'ip link set lo up; mount -t tmpfs tmpfs /etc/sysctl.d; mount -t tmpfs tmpfs /run
-  exec /usr/bin/python3 tests/e2e/daemon_soak.py "$@"' - "$hardend" "$work" "${3-20000}" "${4-60}"
+  exec /usr/bin/python3 tests/e2e/daemon_soak.py "$@"' - "$hardend" "$work" "${3-10000}" "${4-30}"

@@ -113,9 +113,12 @@ class FakeOperations final : public daemon::Operations {
     done(*found);
   }
 
-  std::vector<Event> events_after(std::uint64_t id) const override {
+  std::vector<Event> events_after(std::uint64_t id, std::size_t most) const override {
+    if (id > last_event()) id = 0;
     std::vector<Event> later;
-    std::ranges::copy_if(events, std::back_inserter(later), [id](const Event& event) { return event.id > id; });
+    for (const Event& event : events) {
+      if (event.id > id && later.size() < most) later.push_back(event);
+    }
     return later;
   }
   std::uint64_t subscribe(std::function<void(const Event&)> listener) override {

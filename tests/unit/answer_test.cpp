@@ -360,7 +360,7 @@ TEST_CASE("how the daemon fares") {
   const auto well = service_answer(view, kText);
   CHECK(well->status == ExitStatus::clean);
   CHECK(has(well->text, "watching         sysctl\n"));
-  CHECK(has(well->text, "nothing to watch engine (no socket)\n"));
+  CHECK(has(well->text, "not there        engine (no socket)\n"));
   CHECK(has(well->text, "hardenctl plan"));
   view.service.watchers.push_back({"kmsg", Watcher::State::failed, "Operation not permitted"});
   view.service.troubles = {"the configuration was not taken"};

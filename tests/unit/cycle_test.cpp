@@ -6,6 +6,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include "agent/daemon/log.h"
 #include "tests/support/daemon_host.h"
 
 namespace harden::daemon {
@@ -136,6 +137,32 @@ TEST_CASE("what hardend writes itself is nobody's drift") {
   const auto events = worker.fresh();
   REQUIRE_FALSE(events.empty());
   CHECK(data_of(events[0]).at("pid") == 77);
+}
+
+TEST_CASE("of what drifts without end the journal is told some, and the events all") {
+  DaemonHost host;
+  Worker worker(host);
+  worker.apply();
+  worker.fresh();
+  int lines = 0;
+  int last = 0;
+  set_log([&](const Record& record) {
+    lines += record.message == Message::drifted ? 1 : 0;
+    last += record.text.find("watch --after 0") != std::string::npos ? 1 : 0;
+  });
+  const auto turn = [&](int times) {
+    for (int i = 0; i < times; ++i) worker.write(i % 2 == 0 ? "1" : "0", 77, "sysctl");
+  };
+  turn(200);
+  CHECK(lines == 19);
+  CHECK(last == 1);
+  int drifts = 0;
+  for (const Event& event : worker.fresh()) drifts += event.type == "drift" ? 1 : 0;
+  CHECK(drifts == 100);
+  worker.pass(seconds(11));
+  turn(2);
+  CHECK(lines == 20);
+  set_log({});
 }
 
 TEST_CASE("a drift is told at once, with both values and who it was") {

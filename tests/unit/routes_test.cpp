@@ -79,12 +79,23 @@ class Kept final : public Stream {
   bool send(std::string text) override {
     if (!open) return false;
     all += text;
+    taken += takes ? text.size() : 0;
     return true;
   }
+  std::size_t waiting() const override { return all.size() - taken; }
+  void when_drained(std::function<void()> call) override { drained = std::move(call); }
   void close() override { open = false; }
+  // The client takes what waits for it.
+  void take() {
+    taken = all.size();
+    if (drained) std::exchange(drained, nullptr)();
+  }
 
   std::string all;
+  std::size_t taken = 0;
+  std::function<void()> drained;
   bool open = true;
+  bool takes = true;  // at once
 };
 
 std::string digest_in(const Response& response) {
@@ -387,14 +398,50 @@ TEST_CASE("events that are kept come first, then those that happen") {
       "{\"id\":5,\"time\":\"1970-01-01T00:00:00Z\",\"type\":\"odd\\\\ntype\",\"data\":{\"a\":1}}\n\n"));
 }
 
-TEST_CASE("an event is not told twice") {
+TEST_CASE("who comes from another life of the host hears everything of this one") {
   Api api;
   api.operations.publish({1, 0, "drift", "{}"});
   const Response response = api.ask("GET", "/v1/events?after=5");
   auto stream = std::make_shared<Kept>();
   response.stream(stream);
-  api.operations.publish({5, 0, "drift", "{}"});
-  CHECK(stream->all.empty());
-  api.operations.publish({6, 0, "drift", "{}"});
-  CHECK(stream->all.starts_with("id: 6\n"));
+  CHECK(stream->all.starts_with("id: 1\n"));
+  api.operations.publish({2, 0, "drift", "{}"});
+  CHECK(stream->all.find("id: 2\n") != std::string::npos);
+}
+
+TEST_CASE("a client is sent what is kept as fast as it takes it, and each event once") {
+  Api api;
+  const std::string data = "{\"text\":\"" + std::string(1000, 'x') + "\"}";
+  std::uint64_t id = 0;
+  const auto happen = [&](int times) {
+    for (int i = 0; i < times; ++i) api.operations.publish({++id, 0, "drift", data});
+  };
+  happen(2000);
+  auto stream = std::make_shared<Kept>();
+  stream->takes = false;
+  api.ask("GET", "/v1/events?after=0").stream(stream);
+  std::size_t most = 0;
+  for (int i = 0; i < 100; ++i) {
+    most = std::max(most, stream->waiting());
+    if (i % 10 == 0) happen(1);  // meanwhile
+    stream->take();
+  }
+  happen(1);
+  CHECK(most < 80'000);
+  // Now it is told at once, until it falls behind again.
+  CHECK(stream->all.ends_with(data + "}\n\n"));
+  happen(1000);
+  CHECK(stream->waiting() < 80'000);
+  for (int i = 0; i < 100; ++i) stream->take();
+  std::uint64_t next = 1;
+  for (std::size_t at = stream->all.find("id: "); at != std::string::npos; at = stream->all.find("id: ", at + 1)) {
+    REQUIRE(std::stoull(stream->all.substr(at + 4, 8)) == next++);
+  }
+  CHECK(next == id + 1);
+  // One that goes while it is behind is not told any more.
+  stream->takes = false;
+  happen(100);
+  stream->close();
+  happen(1);
+  CHECK(api.operations.listeners.empty());
 }
