@@ -56,17 +56,16 @@ class Running {
 class Held {
  public:
   explicit Held(Keeper& keeper) {
-    std::promise<void> reached;
-    auto there = reached.get_future();
-    keeper.on_worker([this, &reached] {
-      reached.set_value();
+    keeper.on_worker([this] {
+      reached_.set_value();
       gate_.get_future().wait();
     });
-    there.wait();
+    reached_.get_future().wait();
   }
   void let_go() { gate_.set_value(); }
 
  private:
+  std::promise<void> reached_;
   std::promise<void> gate_;
 };
 
@@ -134,8 +133,16 @@ TEST_CASE("what still waits when it stops is answered") {
   Held held(*running.keeper);
   std::optional<Errc> waiting;
   running.keeper->history(1, [&](const Result<std::vector<Transaction>>& result) { waiting = result.error().code; });
-  // The worker may end only after it has been told to.
+  // The worker goes on only after it has been told to stop, which who asks hears.
   std::thread stopper([&] { running.keeper->stop(); });
+  bool stopping = false;
+  while (!stopping) {
+    running.keeper->history(1, [&](const Result<std::vector<Transaction>>& result) {
+      if (!result) stopping |= describe(result.error()).find("is stopping") != std::string::npos;
+    });
+    running.io.poll();
+    std::this_thread::yield();
+  }
   held.let_go();
   stopper.join();
   std::optional<Errc> late;
