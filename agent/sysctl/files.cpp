@@ -19,10 +19,12 @@ constexpr const char* kNull = "/dev/null";
 constexpr auto kDirectories = std::to_array<const char*>(
     {"/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d", "/lib/sysctl.d"});
 
-// systemd.exec(5), LoadCredential=: the first that is there.
-constexpr auto kCredentials =
-    std::to_array<const char*>({"/run/credentials/@system/sysctl.extra", "/etc/credstore/sysctl.extra",
-                                "/run/credstore/sysctl.extra", "/usr/lib/credstore/sysctl.extra"});
+// systemd.exec(5), LoadCredential=: the first that is there. Within its units hardend
+// sees no credentials but theirs, so they load this one as systemd-sysctl.service does.
+constexpr auto kCredentials = std::to_array<const char*>(
+    {"/run/credentials/@system/sysctl.extra", "/run/credentials/hardend.service/sysctl.extra",
+     "/run/credentials/hardend-report.service/sysctl.extra", "/etc/credstore/sysctl.extra",
+     "/run/credstore/sysctl.extra", "/usr/lib/credstore/sysctl.extra"});
 
 std::string parent_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 

@@ -136,6 +136,10 @@ def use():
     check("hardenctl status", "15 policies" in status and "drift            nothing" in status, status)
     succeeds("the daemon applies it", "hardenctl", "apply", "--socket", SOCKET, "--accept-impact", "daemon-sack")
     check("it is in force, and at the next boot", SACK.read_text().strip() == "0" and DROP_IN.exists())
+    drift = run("hardenctl", "drift", "--socket", SOCKET)
+    check("the daemon can tell that it holds, also at the next boot", drift.returncode == 0, drift.stdout)
+    engines = run("hardenctl", "facts", "--socket", SOCKET, "docker.engines").stdout
+    check("and that there is no container engine, of users neither", "no engine's socket" in engines, engines)
     check("the transaction is confirmed", transactions() == [(1, "confirmed")], transactions())
     CONFIG.write_text(CONFIG.read_text().replace('sweep = "10m"', 'sweep = "1h"'))
 
