@@ -39,19 +39,11 @@ void leave_what_is_asked_for(CheckReport& report, const CheckQuery& query) {
 // here fails it even where the facts leave it unknown. What is waived counts
 // for none of them.
 ExitStatus status_of(const CheckReport& report) {
-  const auto any = [&](Verdict verdict, Severity least) {
-    return std::ranges::any_of(report.findings, [&](const Finding& finding) {
-      return finding.verdict == verdict && finding.severity >= least && !finding.waiver;
-    });
-  };
-  const auto has_struck = [&](const Finding& finding) {
-    return finding.struck && finding.verdict == Verdict::unknown && finding.severity >= report.fail_on &&
-           !finding.waiver;
-  };
-  const bool struck = std::ranges::any_of(report.findings, has_struck);
-  if (any(Verdict::exposed, report.fail_on) || struck) return ExitStatus::findings;
+  const auto fails = [&](const Finding& finding) { return is_open_to(finding, report.fail_on); };
+  const auto is_unknown = [](const Finding& finding) { return finding.verdict == Verdict::unknown && !finding.waiver; };
+  if (std::ranges::any_of(report.findings, fails)) return ExitStatus::findings;
   if (!report.complete) return ExitStatus::bad_data;
-  return any(Verdict::unknown, Severity::low) ? ExitStatus::undecided : ExitStatus::clean;
+  return std::ranges::any_of(report.findings, is_unknown) ? ExitStatus::undecided : ExitStatus::clean;
 }
 
 std::vector<std::string> policies_of(const CheckReport& report) {

@@ -14,7 +14,9 @@ namespace {
 
 constexpr const char* kFooter =
     "Exit status: 0 no crash, 2 a crash of a known bug, 3 a crash that no policy knows or only warnings,\n"
-    "1 something could not be read, 64 usage, 65 bad policy, 77 not permitted.";
+    "1 something could not be read, 64 usage, 65 bad policy, 77 not permitted.\n"
+    "With --format nagios 0 none, 1 a crash that no policy knows or warnings, 2 a known bug, 3 unread;\n"
+    "with npd 0 none, 1 a crash, 2 unread.";
 
 struct Options {
   HostOption host;
@@ -32,13 +34,12 @@ struct Options {
 
 // What is known outweighs what could not be read, and that outweighs what
 // nobody knows: each is also told in words.
-ExitStatus status_of(const CrashView& view, bool complete) {
-  const auto known = [](const ShownCrash& crash) { return !crash.matches.empty(); };
-  if (std::ranges::any_of(view.crashes, known)) return ExitStatus::findings;
+ExitStatus status_of(const CrashView& view) {
+  if (std::ranges::any_of(view.crashes, is_known)) return ExitStatus::findings;
   const auto denied = [](const Error& error) { return error.code == Errc::denied; };
   if (std::ranges::any_of(view.unread, denied)) return ExitStatus::not_permitted;
   if (!view.unread.empty()) return ExitStatus::failed;
-  if (!complete) return ExitStatus::bad_data;
+  if (!view.complete) return ExitStatus::bad_data;
   return view.crashes.empty() && view.warnings.empty() ? ExitStatus::clean : ExitStatus::undecided;
 }
 
@@ -71,13 +72,15 @@ ExitStatus show(const Options& options) {
   if (!loaded) return give_up(loaded.error());
   CrashView view = options.files.empty() ? read_host(**host, loaded->policies, options.last)
                                          : read_files(options.files, loaded->policies);
+  view.complete = loaded->complete;
   judge_bugs(view, *host, loaded->policies);
   if (options.record) {
     if (auto done = record(view, options, **host); !done) return give_up(done.error());
   }
   for (const Error& error : view.unread) complain(describe(error));
-  const bool json = options.format == "json";
-  return print(json ? crash_json(view) : crash_text(view, options.style.style()), status_of(view, loaded->complete));
+  const auto format = std::ranges::find(crash_formats(), options.format, &CrashFormat::name);
+  const auto own = format->status == nullptr ? status_of(view) : static_cast<ExitStatus>(format->status(view));
+  return print(format->render(view, options.style.style()), own);
 }
 
 ExitStatus acknowledge(const Options& options) {
@@ -103,7 +106,9 @@ Action add(CLI::App& command) {
   command.add_flag("--scan", options->scan, "Look at pstore, kdump's folders and the journal of earlier boots");
   command.add_flag("--last", options->last, "The same, and only the newest that has a crash");
   command.add_flag("--record", options->record, "Note what is found in the store, so that 'check' knows of it");
-  command.add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  std::vector<std::string> formats;
+  for (const CrashFormat& format : crash_formats()) formats.push_back(format.name);
+  command.add_option("--format", options->format, "How to show the crashes")->check(CLI::IsMember(formats));
   CLI::App* ack =
       command.add_subcommand("ack", "Say that a kind of crash is dealt with; it is no strike until the next");
   options->host.add(*ack);

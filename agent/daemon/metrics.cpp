@@ -85,8 +85,7 @@ class Metrics::State {
 
   std::string of_daemon() const {
     Families families;
-    families.push_back(
-        gauge("hardend_build_info", "1, with the version that runs.").series(1, {{"version", HARDEN_VERSION}}).take());
+    add_build(families);
     families.push_back({"hardend_evaluation_duration_seconds",
                         "How long evaluations of all policies took.",
                         prometheus::MetricType::Histogram,

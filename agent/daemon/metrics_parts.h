@@ -10,11 +10,12 @@
 #include <vector>
 
 #include "agent/daemon/metrics.h"
+#include "agent/report/metric.h"
 
 namespace harden::daemon {
 
 using Families = std::vector<prometheus::MetricFamily>;
-using Labels = std::vector<std::pair<std::string, std::string>>;
+using Labels = MetricLabels;
 
 // One family. `series` adds one to it.
 class FamilyBuilder {
@@ -37,6 +38,7 @@ void add_collectors(Families& families, const Facts& facts);
 void add_crashes(Families& families, const std::vector<CrashCount>& crashes);
 
 // Of the daemon itself.
+void add_build(Families& families);
 void add_http(Families& families, const HttpCounters& counters);
 void add_service(Families& families, const answer::Service& service);
 

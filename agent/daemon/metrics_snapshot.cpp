@@ -1,53 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
-#include <map>
-#include <set>
 
 #include "agent/daemon/metrics_parts.h"
+#include "agent/report/metric.h"
 #include "harden/collector.h"
 
 namespace harden::daemon {
 namespace {
 
-// A host with thousands of policies of its own must not drown its Prometheus:
-// from here on only those have series that somebody has to look at.
-constexpr std::size_t kMostPolicies = 100;
-constexpr std::size_t kMostCrashes = 50;
-
-using enum Verdict;
-constexpr std::array kVerdicts{exposed, mitigated, not_affected, unknown};
-constexpr std::array kSeverities{Severity::low, Severity::medium, Severity::high, Severity::critical};
 constexpr std::array kStates{TransactionState::begun,   TransactionState::applied, TransactionState::confirmed,
                              TransactionState::undoing, TransactionState::undone,  TransactionState::stuck};
 constexpr std::array kLayers{Layer::runtime, Layer::file, Layer::module};
 
 std::string word(auto value) { return std::string(to_string(value)); }
 
-// Worst first, as the report has them, so that what is left out is the best.
-std::vector<const Finding*> shown(const CheckReport& report) {
-  std::vector<const Finding*> findings;
-  for (const auto& finding : report.findings) {
-    if (findings.size() < kMostPolicies) findings.push_back(&finding);
-  }
-  return findings;
-}
-
-void add_findings(Families& families, const CheckReport& report) {
-  auto findings = gauge("hardend_findings", "Policies by severity and verdict, waived ones included.");
-  auto waived = gauge("hardend_findings_waived", "Findings for which a waiver is in force, by severity.");
-  for (const auto severity : kSeverities) {
-    for (const auto verdict : kVerdicts) {
-      const auto count = std::ranges::count_if(
-          report.findings, [&](const Finding& each) { return each.severity == severity && each.verdict == verdict; });
-      findings.series(static_cast<double>(count), {{"severity", word(severity)}, {"verdict", word(verdict)}});
-    }
-    const auto count = std::ranges::count_if(
-        report.findings, [&](const Finding& each) { return each.severity == severity && each.waiver.has_value(); });
-    waived.series(static_cast<double>(count), {{"severity", word(severity)}});
-  }
-  families.push_back(findings.take());
-  families.push_back(waived.take());
+void add(Families& families, const Metric& metric) {
+  if (metric.series.empty()) return;
+  auto family = gauge(metric.name, metric.help);
+  for (const auto& series : metric.series) family.series(series.value, series.labels);
+  families.push_back(family.take());
 }
 
 }  // namespace
@@ -75,25 +47,7 @@ FamilyBuilder counter(std::string name, std::string help) {
 }
 
 void add_verdicts(Families& families, const CheckReport& report) {
-  auto verdicts =
-      gauge("hardend_policy_verdict", "1 for the verdict that a policy has on this host, 0 for the others.");
-  auto info = gauge("hardend_policy_info", "Kind and severity of a policy, to be joined with its verdict.");
-  const auto findings = shown(report);
-  for (const auto* finding : findings) {
-    for (const auto verdict : kVerdicts) {
-      verdicts.series(finding->verdict == verdict ? 1 : 0, {{"policy", finding->policy}, {"verdict", word(verdict)}});
-    }
-    info.series(1, {{"kind", word(finding->kind)}, {"policy", finding->policy}, {"severity", word(finding->severity)}});
-  }
-  families.push_back(verdicts.take());
-  families.push_back(info.take());
-  families.push_back(gauge("hardend_policies_without_series", "Policies left out above, because there are too many.")
-                         .series(static_cast<double>(report.findings.size() - findings.size()))
-                         .take());
-  add_findings(families, report);
-  families.push_back(gauge("hardend_waivers_expired", "Waivers of findings whose time is over.")
-                         .series(static_cast<double>(report.expired.size()))
-                         .take());
+  for (const auto& metric : verdict_metrics(report)) add(families, metric);
 }
 
 void add_host_state(Families& families, const Snapshot& snapshot) {
@@ -149,18 +103,11 @@ void add_collectors(Families& families, const Facts& facts) {
 }
 
 void add_crashes(Families& families, const std::vector<CrashCount>& crashes) {
-  std::map<std::pair<std::string, std::string>, std::int64_t> counts;
-  for (const auto& each : crashes) {
-    auto key = std::pair(each.policy, std::string(to_string(each.type)));
-    if (counts.size() >= kMostCrashes && !counts.contains(key)) key = {"", "other"};
-    counts[key] += each.count;
-  }
-  auto records = gauge("hardend_crash_records", "Crashes that are on record, by the policy they match and their type.");
-  if (counts.empty()) records.series(0, {{"policy", ""}, {"type", "other"}});
-  for (const auto& [key, count] : counts) {
-    records.series(static_cast<double>(count), {{"policy", key.first}, {"type", key.second}});
-  }
-  families.push_back(records.take());
+  CrashCounts counts;
+  for (const auto& each : crashes) counts[{each.policy, std::string(to_string(each.type))}] += each.count;
+  add(families, crash_metric(counts));
 }
+
+void add_build(Families& families) { add(families, build_metric()); }
 
 }  // namespace harden::daemon

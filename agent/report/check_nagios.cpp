@@ -1,75 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One line for Nagios, Icinga and their kin, with performance data and their
-// own exit statuses (nagios-plugins.org, "Development Guidelines").
+// own exit statuses.
 #include <algorithm>
 
-#include "agent/core/text.h"
+#include "agent/report/monitor.h"
 #include "agent/report/report.h"
 
 namespace harden {
 namespace {
 
-constexpr std::size_t kMostNames = 5;
-
-enum class State { ok, warning, critical, unknown };
+using monitor::State;
 
 // What is waived counts for nothing here.
-int count(const CheckReport& report, Verdict verdict, Severity least) {
-  return static_cast<int>(std::ranges::count_if(report.findings, [&](const Finding& finding) {
-    return finding.verdict == verdict && finding.severity >= least && !finding.waiver;
-  }));
+std::vector<std::string> names(const CheckReport& report, auto counts) {
+  std::vector<std::string> list;
+  for (const Finding& finding : report.findings) {
+    if (!finding.waiver && counts(finding)) list.push_back(finding.policy);
+  }
+  return list;
+}
+
+std::vector<std::string> with(const CheckReport& report, Verdict verdict) {
+  return names(report, [&](const Finding& finding) { return finding.verdict == verdict; });
+}
+
+std::vector<std::string> struck(const CheckReport& report) {
+  return names(report, [](const Finding& finding) { return finding.struck.has_value(); });
 }
 
 State state_of(const CheckReport& report) {
-  if (count(report, Verdict::exposed, report.fail_on) > 0) return State::critical;
-  if (count(report, Verdict::exposed, Severity::low) > 0) return State::warning;
-  const bool open = count(report, Verdict::unknown, Severity::low) > 0;
-  return open || !report.complete || report.findings.empty() ? State::unknown : State::ok;
-}
-
-const char* word_for(State state) {
-  switch (state) {
-    case State::ok: return "OK";
-    case State::warning: return "WARNING";
-    case State::critical: return "CRITICAL";
-    case State::unknown: return "UNKNOWN";
-  }
-  return "UNKNOWN";
-}
-
-// A '|' ends the text and begins the performance data.
-std::string harmless(std::string_view text) {
-  std::string out = text::printable(text);
-  for (char& c : out) c = c == '|' ? '/' : c;
-  return out;
-}
-
-std::string part(const CheckReport& report, Verdict verdict, const char* word) {
-  std::string names;
-  std::size_t found = 0;
-  for (const Finding& finding : report.findings) {
-    if (finding.verdict != verdict || finding.waiver || ++found > kMostNames) continue;
-    names += (names.empty() ? "" : ", ") + harmless(finding.policy);
-  }
-  if (found > kMostNames) names += " and " + std::to_string(found - kMostNames) + " more";
-  return std::to_string(found) + " " + word + (names.empty() ? "" : " (" + names + ")");
-}
-
-std::string performance(const Summary& sum) {
-  const auto value = [](const char* name, int number) {
-    return " " + std::string(name) + "=" + std::to_string(number);
-  };
-  return value("exposed", sum.exposed) + value("mitigated", sum.mitigated) + value("not_affected", sum.not_affected) +
-         value("unknown", sum.unknown) + value("waived", sum.waived);
+  const auto any = [&](auto counts) { return std::ranges::any_of(report.findings, counts); };
+  if (any([&](const Finding& finding) { return is_open_to(finding, report.fail_on); })) return State::critical;
+  if (any([](const Finding& finding) { return is_open_to(finding); })) return State::warning;
+  return any(is_untold) || !report.complete || report.findings.empty() ? State::unknown : State::ok;
 }
 
 std::string render(const CheckReport& report, const Style&) {
-  std::string line = std::string("HARDEND ") + word_for(state_of(report)) + " - " +
-                     part(report, Verdict::exposed, "exposed") + ", " + part(report, Verdict::unknown, "unknown");
-  if (!report.complete) line += ", some files of policies or waivers could not be read";
-  if (report.findings.empty()) line += ", no policy was judged";
-  return line + " |" + performance(report.summary) + "\n";
+  const auto struck_here = struck(report);
+  std::string text = monitor::counted("exposed", with(report, Verdict::exposed)) + ", " +
+                     monitor::counted("unknown", with(report, Verdict::unknown));
+  if (!struck_here.empty()) text += ", " + monitor::counted("struck here", struck_here);
+  if (!report.complete) text += ", some files of policies or waivers could not be read";
+  if (report.findings.empty()) text += ", no policy was judged";
+  const Summary& sum = report.summary;
+  return monitor::nagios_line(state_of(report), text,
+                              {{"exposed", sum.exposed},
+                               {"mitigated", sum.mitigated},
+                               {"not_affected", sum.not_affected},
+                               {"unknown", sum.unknown},
+                               {"waived", sum.waived},
+                               {"struck", static_cast<int>(struck_here.size())}});
 }
 
 int status(const CheckReport& report) { return static_cast<int>(state_of(report)); }

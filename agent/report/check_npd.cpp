@@ -1,59 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // For a custom plugin of Kubernetes' node-problem-detector: 0 the node is fine,
-// 1 it has the problem, 2 it cannot be told, and a message of at most 80 bytes
-// (max_output_length of docs/custom_plugin_monitor.md), which becomes the
-// condition's.
-#include <algorithm>
-
-#include "agent/core/text.h"
+// 1 it has the problem, 2 it cannot be told, and a short message, which becomes
+// the condition's.
+#include "agent/report/monitor.h"
 #include "agent/report/report.h"
 
 namespace harden {
 namespace {
 
-constexpr std::size_t kMostBytes = 80;
-
 enum class State { fine, problem, unknown };
 
-std::vector<const Finding*> counting(const CheckReport& report, Verdict verdict, Severity least) {
-  std::vector<const Finding*> found;
+std::vector<std::string> names(const CheckReport& report, auto counts) {
+  std::vector<std::string> list;
   for (const Finding& finding : report.findings) {
-    if (finding.verdict == verdict && finding.severity >= least && !finding.waiver) found.push_back(&finding);
+    if (counts(finding)) list.push_back(finding.policy + (finding.struck ? " (struck)" : ""));
   }
-  return found;
+  return list;
+}
+
+std::vector<std::string> failing(const CheckReport& report) {
+  return names(report, [&](const Finding& finding) { return is_open_to(finding, report.fail_on); });
 }
 
 State state_of(const CheckReport& report) {
-  if (!counting(report, Verdict::exposed, report.fail_on).empty()) return State::problem;
-  const bool open = !counting(report, Verdict::unknown, Severity::low).empty();
+  if (!failing(report).empty()) return State::problem;
+  const bool open = !names(report, is_untold).empty();
   return open || !report.complete || report.findings.empty() ? State::unknown : State::fine;
 }
 
-// The names as far as they fit, the worst first, and how many there are.
-std::string named(const std::string& head, const std::vector<const Finding*>& findings) {
-  std::string line = head;
-  std::size_t told = 0;
-  for (const Finding* finding : findings) {
-    const std::string name = (told == 0 ? " " : ", ") + text::printable(finding->policy);
-    const std::string rest = " +" + std::to_string(findings.size() - told - 1);
-    const bool last = told + 1 == findings.size();
-    if (line.size() + name.size() + (last ? 0 : rest.size()) > kMostBytes) break;
-    line += name;
-    ++told;
+// What has struck may be unknown as long as the facts do not tell.
+const char* head(const CheckReport& report) {
+  for (const Finding& finding : report.findings) {
+    if (is_open_to(finding, report.fail_on) && finding.verdict != Verdict::exposed) return "exposed or struck:";
   }
-  if (told < findings.size()) line += " +" + std::to_string(findings.size() - told);
-  return line;
+  return "exposed to";
 }
 
 std::string render(const CheckReport& report, const Style&) {
   switch (state_of(report)) {
     case State::fine: return "not exposed to any known kernel crash bug that fails the check\n";
-    case State::problem: return named("exposed to", counting(report, Verdict::exposed, report.fail_on)) + "\n";
+    case State::problem: return monitor::fitted(head(report), failing(report)) + "\n";
     case State::unknown: break;
   }
-  const auto open = counting(report, Verdict::unknown, Severity::low);
-  return (open.empty() ? std::string("the policies could not be read") : named("cannot be told:", open)) + "\n";
+  const auto open = names(report, is_untold);
+  return (open.empty() ? std::string("the policies could not be read") : monitor::fitted("cannot be told:", open)) +
+         "\n";
 }
 
 int status(const CheckReport& report) { return static_cast<int>(state_of(report)); }

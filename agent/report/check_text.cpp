@@ -3,7 +3,6 @@
 // The report for a person: worst first, each finding with why and what next.
 #include <algorithm>
 
-#include "agent/core/calendar.h"
 #include "agent/report/report.h"
 #include "agent/report/terminal.h"
 
@@ -50,13 +49,7 @@ std::string waiver_line(const Finding& finding, const Style& style) {
 
 std::string struck_line(const Finding& finding, const Style& style) {
   if (!finding.struck) return {};
-  const Struck& struck = *finding.struck;
-  const std::string day = date_time_text(struck.last).substr(0, 10);
-  const std::string text = struck.count == 1
-                               ? "has struck here once, on " + day
-                               : "has struck here " + std::to_string(struck.count) + " times, last on " + day;
-  return painted(paragraph(kMargin, "struck ", text + " (" + std::string(to_string(struck.confidence)) + ")", style),
-                 Paint::red, style);
+  return painted(paragraph(kMargin, "struck ", describe(*finding.struck), style), Paint::red, style);
 }
 
 std::string in_full(const Finding& finding, const Style& style) {

@@ -145,4 +145,7 @@ std::string crash_json(const CrashView& view) {
                              {"unread", std::move(unread)}});
 }
 
+const RegisterFormat registered(CrashFormat{"json",
+                                            [](const CrashView& view, const Style&) { return crash_json(view); }});
+
 }  // namespace harden

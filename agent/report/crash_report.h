@@ -52,9 +52,26 @@ struct CrashView {
   std::map<std::string, ShownBug> bugs;  // by policy: of every match, relation and warning
   std::vector<std::string> notes;        // what is missing from a source, what was left out; a sentence each
   std::vector<Error> unread;             // sources that could not be read
+  bool complete = true;                  // no file of policies had a mistake
 };
+
+struct CrashFormat {
+  std::string name;
+  std::string (*render)(const CrashView& view, const Style& style) = nullptr;
+  // The exit status that readers of this format expect; nullptr for hardenctl's own.
+  int (*status)(const CrashView& view) = nullptr;
+};
+// In the order of their names.
+const std::vector<CrashFormat>& crash_formats();
 
 std::string crash_json(const CrashView& view);
 std::string crash_text(const CrashView& view, const Style& style);
+
+// Whether it is a policy's, whatever the confidence.
+bool is_known(const ShownCrash& crash);
+// "title; of the known bug ID (certain: evidence)", or that no policy fits. One line, not escaped.
+std::string in_one_line(const ShownCrash& crash);
+// "ip6mr_sk_done+0x60/0xf0 [module], file:line".
+std::string describe(const CodePlace& place);
 
 }  // namespace harden

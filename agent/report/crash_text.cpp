@@ -28,15 +28,6 @@ std::string hex(std::uint64_t number) {
   return text;
 }
 
-std::string place_of(const CodePlace& place) {
-  std::string text = place.function;
-  if (place.offset) text += "+0x" + hex(*place.offset);
-  if (place.offset && place.size) text += "/0x" + hex(*place.size);
-  if (!place.module.empty()) text += " [" + place.module + "]";
-  if (!place.where.empty()) text += ", " + place.where;
-  return text;
-}
-
 // Other reports print the register too, with whatever was last in it.
 bool is_about_an_address(CrashType type) {
   using enum CrashType;
@@ -45,7 +36,7 @@ bool is_about_an_address(CrashType type) {
 }
 
 std::string where_of(const CrashRecord& record) {
-  std::string text = record.at ? place_of(*record.at) : "";
+  std::string text = record.at ? describe(*record.at) : "";
   if (record.fault_address && is_about_an_address(record.type)) {
     text += (text.empty() ? "" : ", ") + ("at the address 0x" + hex(*record.fault_address));
   }
@@ -265,8 +256,7 @@ std::string no_crash(const CrashView& view) {
 }
 
 std::string total(const CrashView& view) {
-  const auto matched =
-      std::ranges::count_if(view.crashes, [](const ShownCrash& crash) { return !crash.matches.empty(); });
+  const auto matched = std::ranges::count_if(view.crashes, is_known);
   const std::size_t count = view.crashes.size();
   if (count == 0) return no_crash(view);
   return std::to_string(count) + (count == 1 ? " crash" : " crashes") + " in " + view.source + ", " +
@@ -287,5 +277,7 @@ std::string crash_text(const CrashView& view, const Style& style) {
   for (const Error& error : view.unread) out += paragraph(0, "not read: ", describe(error), style);
   return out + plain(total(view).substr(0, total(view).size() - 1)) + "\n";
 }
+
+const RegisterFormat registered(CrashFormat{"text", crash_text});
 
 }  // namespace harden

@@ -20,4 +20,8 @@ std::string marked_up(std::string_view text) {
   return out;
 }
 
+std::string attribute(const char* name, std::string_view value) {
+  return std::string(" ") + name + "=\"" + marked_up(value) + "\"";
+}
+
 }  // namespace harden

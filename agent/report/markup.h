@@ -12,4 +12,7 @@ namespace harden {
 
 std::string marked_up(std::string_view text);
 
+// ` name="value"`, the value as above.
+std::string attribute(const char* name, std::string_view value);
+
 }  // namespace harden

@@ -18,6 +18,10 @@ struct Report;
 }
 
 namespace harden {
+struct CrashFormat;  // agent/report/crash_report.h
+}
+
+namespace harden {
 
 // What the reader's terminal can do. Formats for machines ignore it.
 struct Style {
@@ -47,6 +51,13 @@ struct FactsFormat {
 
 // "until 2026-12-31 by NAME: REASON (as FILE says)". Not escaped.
 std::string describe(const Waiver& waiver);
+// "has struck here 3 times, last on 2026-11-26 (certain)".
+std::string describe(const Struck& struck);
+
+// Exposed, or struck where the facts cannot tell; and nobody answers for it.
+bool is_open_to(const Finding& finding, Severity least = Severity::low);
+// Unknown, without a strike that tells; and nobody answers for it.
+bool is_untold(const Finding& finding);
 
 // What `explain --sysctl` shows.
 struct SysctlFormat {
@@ -93,6 +104,7 @@ struct RegisterFormat {
   explicit RegisterFormat(const CheckFormat& format);
   explicit RegisterFormat(const FactsFormat& format);
   explicit RegisterFormat(const SysctlFormat& format);
+  explicit RegisterFormat(const CrashFormat& format);
 };
 
 // In the order of their names.

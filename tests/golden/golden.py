@@ -11,7 +11,8 @@ what `hardenctl explain --sysctl KEY` prints for the keys below, and
 tests/golden/plan/ each of the formats of `hardenctl plan` for the hosts below;
 tests/golden/check/HOST.STATUS.FORMAT the other formats of `check`.
 tests/golden/crash/ has what `hardenctl crash` prints of the samples below on a
-host, in text, and the JSON of every sample follows its schema.
+host, in text and in other formats, and the JSON of every sample follows its
+schema; tests/golden/struck/ what `check` prints of a host that one has struck.
 With HARDEN_BLESS=1 the golden files are written anew: read the difference before you commit it.
 """
 import difflib
@@ -20,6 +21,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 import jsonschema
 
@@ -39,11 +41,22 @@ PLANS = {
     "no-ipv6": ["text"],
 }
 FORMATS = {  # of `check`; the status stands in the file's name
-    "centos-7.5-docker": ["junit", "nagios", "npd", "sarif", "html"],
+    "centos-7.5-docker": ["junit", "nagios", "npd", "sarif", "html", "prometheus"],
     "files-denied": ["junit", "nagios", "npd"],
-    "debian-12": ["nagios", "npd"],
+    "debian-12": ["nagios", "npd", "prometheus"],
     "hostile-names": ["junit", "nagios", "npd", "sarif", "html"],
 }
+CRASH_FORMATS = {  # of `crash`: a log, the host, and the formats with their exit status
+    ("ip6mr-sk-done.el7.log", "centos-7.5-docker"):
+        {"sarif": 2, "junit": 2, "html": 2, "prometheus": 2, "nagios": 2, "npd": 1},
+    ("hostile.log", "debian-12"): {"sarif": 3, "junit": 3, "html": 3, "prometheus": 3, "nagios": 1, "npd": 1},
+    ("warning.log", "centos-7.5-docker"): {"sarif": 3, "junit": 3, "html": 3, "nagios": 1, "npd": 0},
+    ("nothing.log", "debian-12"): {"sarif": 0, "junit": 0, "html": 0, "prometheus": 0, "nagios": 0, "npd": 0},
+}
+# A log of the kernel that the host runs, and how `check` shows that its bug has struck.
+STRUCK = ("ip6mr-sk-done.el7.log", "centos-7.5-docker")
+STRUCK_FORMATS = ["txt", "json", "sarif", "junit", "html", "prometheus", "nagios", "npd"]
+AT = 1795132800  # when those logs were written, and when they are looked at
 # A log, the host it is looked at on, and the exit status.
 CRASHES = [
     ("ip6mr-sk-done.el7.log", "centos-7.5-docker", 2),
@@ -145,7 +158,7 @@ def crash(hardenctl, log, host, *words):
 
 def check_crashes(hardenctl, validators):
     for path in (ROOT / "tests/crash/samples").glob("*.log"):
-        os.utime(path, (1795132800, 1795132800))  # what a file is from is told
+        os.utime(path, (AT, AT))  # what a file is from is told
     for log, host, status in CRASHES:
         got = crash(hardenctl, log, host)
         golden = GOLDEN / "crash" / f"{log.removesuffix('.log')}.{host}.txt"
@@ -158,6 +171,35 @@ def check_crashes(hardenctl, validators):
         got = crash(hardenctl, path.name, "debian-12", "--format", "json")
         for error in validators["crash"].iter_errors(json.loads(got.stdout)):
             yield f"{path.name}: {error.json_path}: {error.message}"
+
+
+def compared(golden, got, status):
+    if got.returncode != status or got.stderr:
+        yield f"{golden.name}: exited with {got.returncode}, wanted {status}: {got.stderr}"
+    if os.environ.get("HARDEN_BLESS"):
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(got.stdout)
+    yield from filter(None, [differences(golden if golden.exists() else None, got.stdout)])
+
+
+def check_crash_formats(hardenctl):
+    for (log, host), formats in CRASH_FORMATS.items():
+        for form, status in formats.items():
+            golden = GOLDEN / "crash" / f"{log.removesuffix('.log')}.{host}.{form}"
+            yield from compared(golden, crash(hardenctl, log, host, "--format", form), status)
+
+
+def check_struck(hardenctl):
+    log, host = STRUCK
+    with tempfile.TemporaryDirectory() as folder:
+        state = ["--state", f"{folder}/state.db", "--now", "2026-11-20T00:00:00Z"]
+        crash(hardenctl, log, host, "--record", *state)
+        for form in STRUCK_FORMATS:
+            name = "text" if form == "txt" else form
+            got = run(hardenctl, "check", "--policies", "policies", "--root", f"tests/hosts/{host}", "--format", name, *state)
+            yield from compared(GOLDEN / "struck" / f"{host}.{form}", got, 1 if form == "npd" else 2)
+            if "struck" not in got.stdout and "strikes" not in got.stdout:
+                yield f"{form}: there is no word of what has struck"
 
 
 def make_validators():
@@ -184,7 +226,7 @@ def main():
         failed += bool(problems)
         for problem in problems:
             print(problem)
-    for problem in check_crashes(sys.argv[1], validators):
+    for problem in (*check_crashes(sys.argv[1], validators), *check_crash_formats(sys.argv[1]), *check_struck(sys.argv[1])):
         failed += 1
         print(problem)
     for path in GOLDEN.glob("*.txt"):
