@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # What dist/prometheus ships: rules and their tests by promtool, a runbook page
 # for each alert, a dashboard that is what its source makes, and each of its
-# queries answered by a real Prometheus that scrapes metrics of hardend.
+# queries answered by a real Prometheus that scrapes metrics of hardend. And what
+# hardenctl prints for node_exporter is what the daemon answers.
 #
 #   prometheus.sh HARDENCTL SOURCE
 #
@@ -20,6 +21,12 @@ for alert in $(sed -n 's/.*- alert: //p' hardend.rules.yml); do
   grep -q "runbook: runbook/$alert.md" hardend.rules.yml || fault "$alert does not name its page"
   grep -q "alertname: $alert" hardend.rules_test.yml || fault "$alert has no test"
 done
+# What a page says to run is there.
+grep -ohE 'hardenctl [a-z]+( [a-z]+)?' runbook/*.md | sort -u | while read -r _ verb word; do
+  case "$verb $word" in "policy "* | "waive "* | "crash ack") set -- "$verb" "$word" ;; *) set -- "$verb" ;; esac
+  "$hardenctl" "$@" --help >/dev/null 2>&1 || echo "hardenctl $*"
+done >"$work/missing"
+[ ! -s "$work/missing" ] || fault "the runbook names what is not there: $(cat "$work/missing")"
 /usr/bin/python3 dashboard.py | cmp - hardend-dashboard.json || fault "dashboard.py makes another dashboard"
 
 # A daemon that looks at one of tests/hosts, and a Prometheus that scrapes it.
@@ -77,6 +84,20 @@ while IFS= read -r query; do
 done <"$work/queries"
 curl -s "http://$metrics/metrics" >"$work/metrics"
 promtool check metrics <"$work/metrics" || fault "promtool complains of the metrics"
+
+# The same names with the same values; hostile names stay labels.
+"$hardenctl" check --root "$work/host" --policies "$source/policies" --format prometheus >"$work/check.prom" || true
+promtool check metrics <"$work/check.prom" || fault "promtool complains of check --format prometheus"
+[ "$(grep -c '^hardend_policy_verdict{' "$work/check.prom")" -eq 56 ] || fault "not every verdict of 14 policies is there"
+grep -v '^#' "$work/check.prom" | grep -v '^hardend_check_complete ' | sort >"$work/check.series"
+comm -23 "$work/check.series" <(sort "$work/metrics") >"$work/other"
+[ ! -s "$work/other" ] || fault "hardenctl and the daemon differ: $(head -n 5 "$work/other")"
+for log in ip6mr-sk-done.el7 hostile nothing; do
+  "$hardenctl" crash "$source/tests/crash/samples/$log.log" --policies "$source/policies" --root "$work/host" \
+    --format prometheus >"$work/crash.prom" || true
+  promtool check metrics <"$work/crash.prom" || fault "promtool complains of crash --format prometheus: $log"
+done
+
 series=$(grep -cv '^#' "$work/metrics")
 echo "$series series a host with the shipped policies; $((series * 100000)) for 100,000 hosts"
 [ "$series" -lt 300 ] || fault "$series series, 300 or more"
