@@ -54,11 +54,11 @@ const Segment* segment_at(const std::vector<Segment>& segments, std::uint64_t ad
 // Offsets of members, of 64 and of 32 bits.
 struct Layout {
   std::size_t phoff, shoff, phnum, word;
-  std::size_t program, offset, vaddr, paddr, filesz;
+  std::size_t program, offset, vaddr, paddr, filesz, memsz;
   std::size_t section, info;
 };
-constexpr Layout kWide{32, 40, 56, 8, sizeof(Elf64_Phdr), 8, 16, 24, 32, sizeof(Elf64_Shdr), 44};
-constexpr Layout kNarrow{28, 32, 44, 4, sizeof(Elf32_Phdr), 4, 8, 12, 16, sizeof(Elf32_Shdr), 28};
+constexpr Layout kWide{32, 40, 56, 8, sizeof(Elf64_Phdr), 8, 16, 24, 32, 40, sizeof(Elf64_Shdr), 44};
+constexpr Layout kNarrow{28, 32, 44, 4, sizeof(Elf32_Phdr), 4, 8, 12, 16, 20, sizeof(Elf32_Shdr), 28};
 
 std::string machine_name(std::uint64_t number, bool wide, bool big) {
   switch (number) {
@@ -91,7 +91,14 @@ class ElfDump final : public DumpFile {
   Result<> read(std::uint64_t physical, std::span<char> buffer) const override {
     while (!buffer.empty()) {
       const Segment* one = segment_at(memory_, physical);
-      if (one == nullptr) return fail(Errc::malformed, "a part of the kernel's log is not in it", place_);
+      if (one == nullptr) {
+        const std::size_t left_out = zeros_at(physical, buffer.size());
+        if (left_out == 0) return fail(Errc::malformed, "a part of the kernel's log is not in it", place_);
+        std::ranges::fill(buffer.first(left_out), '\0');
+        buffer = buffer.subspan(left_out);
+        physical += left_out;
+        continue;
+      }
       const std::uint64_t skip = physical - one->at;
       const auto length = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), one->length - skip));
       const auto count = file_->read_at(one->to + skip, buffer.first(length));
@@ -111,6 +118,16 @@ class ElfDump final : public DumpFile {
 
  private:
   bool big() const { return machine_.big_endian; }
+
+  // How many bytes from here on, at most `most`, are memory that the file leaves out: makedumpfile does that to
+  // pages of zeros.
+  std::size_t zeros_at(std::uint64_t physical, std::size_t most) const {
+    const Segment* one = segment_at(claimed_, physical);
+    if (one == nullptr) return 0;
+    const auto next = std::ranges::upper_bound(memory_, physical, {}, &Segment::at);
+    const std::uint64_t end = next == memory_.end() ? one->end() : std::min(one->end(), next->at);
+    return static_cast<std::size_t>(std::min<std::uint64_t>(most, end - physical));
+  }
 
   // More than 65,534: then the first section's sh_info says how many.
   Result<std::uint64_t> count_of(const DumpBytes& header, const Layout& at) const {
@@ -137,19 +154,23 @@ class ElfDump final : public DumpFile {
         case PT_NOTE:
           if (auto good = notes(offset, size); !good) return good;
           break;
-        case PT_LOAD: load(all->number(one + at.vaddr, at.word), all->number(one + at.paddr, at.word), offset, size);
+        case PT_LOAD:
+          load({all->number(one + at.paddr, at.word), size, offset}, all->number(one + at.vaddr, at.word),
+               all->number(one + at.memsz, at.word));
       }
     }
     make_disjoint(memory_);
+    make_disjoint(claimed_);
     make_disjoint(addresses_);
     return {};
   }
 
-  void load(std::uint64_t address, std::uint64_t physical, std::uint64_t offset, std::uint64_t size) {
-    memory_.push_back({physical, size, offset});
-    addresses_.push_back({address, size, physical});
+  void load(const Segment& part, std::uint64_t address, std::uint64_t size) {
+    memory_.push_back(part);
+    claimed_.push_back({part.at, std::max(size, part.length), 0});
+    addresses_.push_back({address, std::max(size, part.length), part.at});
     const bool text = machine_.name == "x86_64" && address >= kKernelText;
-    if (text && !machine_.physical_base) machine_.physical_base = physical - (address - kKernelText);
+    if (text && !machine_.physical_base) machine_.physical_base = part.at - (address - kKernelText);
   }
 
   // A note: sizes of its name and of what it says, its type, and both, each
@@ -176,6 +197,7 @@ class ElfDump final : public DumpFile {
   std::string place_;
   std::uint64_t notes_ = 0;
   std::vector<Segment> memory_;     // physical memory, where it is in the file
+  std::vector<Segment> claimed_;    // the same, and what the segments are longer than what the file has of them
   std::vector<Segment> addresses_;  // the kernel's addresses, where they are in physical memory
 };
 

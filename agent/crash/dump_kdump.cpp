@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 #include <list>
 
 #include "agent/crash/dump_bytes.h"
@@ -19,7 +20,7 @@ namespace harden {
 namespace {
 
 constexpr std::uint64_t kMostBitmap = 512 << 20;  // 16 TiB of pages of 4 KiB
-constexpr std::size_t kStep = 64 << 10;           // bytes of the bitmap that are counted as one
+constexpr std::size_t kStep = 4 << 10;            // bytes of the bitmap that are counted as one
 constexpr std::size_t kDescriptor = 24;
 constexpr std::size_t kMachineAt = 12 + 4 * 65;  // new_utsname, its fifth member
 constexpr std::size_t kNameSize = 65;
@@ -35,6 +36,19 @@ constexpr Layout kWide{428, 8, 12, 32, 40, 96};
 constexpr Layout kNarrow{416, 4, 8, 20, 28, 72};
 
 bool is_block_size(std::uint64_t size) { return size >= 4096 && size <= (1 << 18) && std::has_single_bit(size); }
+
+// Eight bytes at a time: most processors that are compiled for count them with a call.
+std::uint64_t bits_in(std::span<const char> bytes) {
+  std::uint64_t count = 0;
+  while (!bytes.empty()) {
+    std::uint64_t word = 0;
+    const std::size_t length = std::min(sizeof word, bytes.size());
+    std::memcpy(&word, bytes.data(), length);
+    count += static_cast<unsigned>(std::popcount(word));
+    bytes = bytes.subspan(length);
+  }
+  return count;
+}
 
 class KdumpDump final : public DumpFile {
  public:
@@ -134,7 +148,7 @@ class KdumpDump final : public DumpFile {
       before_.push_back(count);
       bytes.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kStep, size - done)));
       if (auto got = fill(bitmap_at_ + done, bytes); !got) return got;
-      for (const char byte : bytes) count += static_cast<unsigned>(std::popcount(static_cast<unsigned char>(byte)));
+      count += bits_in(bytes);
       if (progress) progress(done + bytes.size(), size);
     }
     return {};
@@ -161,10 +175,7 @@ class KdumpDump final : public DumpFile {
     if (auto got = fill(bitmap_at_ + step * kStep, part); !got) return std::unexpected(got.error());
     const auto last = static_cast<unsigned char>(part.back());
     if ((last >> number % 8 & 1) == 0) return not_here();
-    std::uint64_t count = before_[static_cast<std::size_t>(step)];
-    for (const char byte : part.first(part.size() - 1)) {
-      count += static_cast<unsigned>(std::popcount(static_cast<unsigned char>(byte)));
-    }
+    const std::uint64_t count = before_[static_cast<std::size_t>(step)] + bits_in(part.first(part.size() - 1));
     return count + static_cast<unsigned>(std::popcount(last & ((1U << number % 8) - 1)));
   }
 

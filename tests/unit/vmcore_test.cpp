@@ -159,6 +159,44 @@ TEST_CASE("memory of an ELF core that is not where it says") {
   }
 }
 
+// As makedumpfile -E leaves pages of zeros out: the segment before them is longer in memory than in the file. The first
+// such pages; `claimed` is whether that segment says so.
+std::string without_zeros(std::string core, bool claimed) {
+  Elf64_Ehdr header;
+  std::memcpy(&header, core.data(), sizeof header);
+  Elf64_Phdr parts[3];
+  std::memcpy(parts, core.data() + header.e_phoff, 2 * sizeof parts[0]);
+  const std::string zeros(4096, '\0');
+  std::size_t from = 0;
+  while (core.compare(parts[1].p_offset + from, 4096, zeros) != 0) from += 4096;
+  std::size_t to = from;
+  for (; core.compare(parts[1].p_offset + to, 4096, zeros) == 0; to += 4096) {
+    core.replace(parts[1].p_offset + to, 4096, std::string(4096, '\xff'));
+  }
+  parts[2] = parts[1];
+  parts[1].p_filesz = from;
+  parts[1].p_memsz = claimed ? to : from;
+  for (Elf64_Xword* at : {&parts[2].p_offset, &parts[2].p_vaddr, &parts[2].p_paddr}) *at += to;
+  parts[2].p_filesz = parts[2].p_memsz = parts[2].p_filesz - to;
+  header.e_phoff = core.size();
+  header.e_phnum = 3;
+  core.replace(0, sizeof header, std::string(reinterpret_cast<const char*>(&header), sizeof header));
+  return core + std::string(reinterpret_cast<const char*>(parts), sizeof parts);
+}
+
+TEST_CASE("pages of zeros that an ELF core leaves out") {
+  KernelDump dump;
+  dump.ring({{0, "one"}, {1'000'000'000, "two"}}, 12, 10);
+  const std::string whole = read(dump.elf()).text;
+  REQUIRE(whole == "[    0.000000] one\n[    1.000000] two\n");
+  const Reading left_out = read(without_zeros(dump.elf(), true));
+  REQUIRE(left_out.done);
+  CHECK(left_out.text == whole);
+  const Reading missing = read(without_zeros(dump.elf(), false));
+  REQUIRE_FALSE(missing.done);
+  CHECK(missing.done.error().message == "a part of the kernel's log is not in it (/vmcore)");
+}
+
 TEST_CASE("a core without VMCOREINFO is an error") {
   std::string file = small_dump();
   const auto name = file.find("VMCOREINFO");
