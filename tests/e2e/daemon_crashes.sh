@@ -6,42 +6,20 @@
 # folder, a journal of an earlier boot and a kdump folder, made up here.
 #
 #   daemon_crashes.sh HARDENCTL SOURCE
-set -euo pipefail
+# shellcheck source=tests/support/container.sh
+source "$2/tests/support/container.sh" "$@"
 
-hardenctl=$(realpath "${HARDENCTL_RELEASE:-$1}")
-source=$(realpath "$2")
-build=$(dirname "$hardenctl")
-dumps=$(dirname "$(realpath "$1")")/tests/vmcore_synthetic # a release may have no tests
+# Built with the hardenctl that is given: a release may have no tests.
+export DUMPS=${DUMPS:-$(dirname "$(realpath "$1")")/tests/vmcore_synthetic}
 remote=/lib/systemd/systemd-journal-remote
-work=${3-}
-
-if [ -z "$work" ]; then
-  if [ "$(id -u)" -ne 0 ]; then echo "skipped: not root"; exit 77; fi
-  for tool in systemd-nspawn python3 unshare "$remote" "$build/hardend" "$dumps"; do
-    if ! command -v "$tool" >/dev/null; then echo "skipped: no $tool"; exit 77; fi
-  done
-  if ! unshare --mount --fork true; then echo "skipped: no namespaces"; exit 77; fi
-  work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
-  unshare --mount --fork --kill-child "$0" "$1" "$source" "$work"
-  exit
-fi
-
-mount -t tmpfs tmpfs "$work"
-mkdir "$work/root" "$work/upper" "$work/layer" "$work/out"
-if ! mount -t overlay overlay -o "lowerdir=/,upperdir=$work/upper,workdir=$work/layer" "$work/root"; then
-  echo "skipped: no layer above the root"
-  exit 77
-fi
-root=$work/root
+layered_root "$build/hardend" "$DUMPS" "$remote"
 
 install -D -t "$root/usr/local/sbin" "$build/hardend"
 install -D -t "$root/usr/local/bin" "$hardenctl"
 install -D -m 644 -t "$root/etc/systemd/system" "$build/hardend.service" "$source/dist/systemd/hardend.socket"
 install -D -m 644 "$source/dist/systemd/hardend.sysusers.conf" "$root/usr/lib/sysusers.d/hardend.conf"
 install -D -m 644 "$source/dist/systemd/hardend.tmpfiles.conf" "$root/usr/lib/tmpfiles.d/hardend.conf"
-rm -rf "$root/usr/local/share/hardend" "$root/var/lib/hardend" "$root/etc/hardend" "$root/var/crash" \
-  "$root/var/lib/systemd/pstore" "$root/var/log/journal"
+rm -rf "$root/usr/local/share/hardend" "$root/var/crash" "$root/var/lib/systemd/pstore" "$root/var/log/journal"
 install -D -m 644 -t "$root/usr/local/share/hardend/policies" "$source"/policies/crash/*.toml
 python3 "$source/tests/e2e/daemon_crashes.py" --unfixed "$root"/usr/local/share/hardend/policies/*.toml
 install -D -m 755 -t "$root/usr/local/lib" "$source/tests/e2e/daemon_crashes.py"
@@ -57,7 +35,7 @@ mkdir -p "$pstore/$now" "$pstore/1500000000" "$root/var/crash/127.0.0.1-2026-11-
 as_this_kernel "$samples/ip6mr-sk-done.4.10.log" >"$pstore/$now/dmesg.txt"
 as_this_kernel "$samples/CVE-2019-11477.log" >"$pstore/1500000000/dmesg.txt"
 touch -d @1500000000 "$pstore/1500000000/dmesg.txt"
-"$dumps" --log "$samples/CVE-2022-0185.log" "$root/var/crash/127.0.0.1-2026-11-24-12:00:00/vmcore"
+"$DUMPS" --log "$samples/CVE-2022-0185.log" "$root/var/crash/127.0.0.1-2026-11-24-12:00:00/vmcore"
 as_this_kernel "$samples/CVE-2024-57977.log" >"$work/earlier.log"
 python3 "$source/tests/e2e/daemon_crashes.py" --journal "$work/earlier.log" |
   "$remote" -o "$work/earlier.journal" - 2>"$work/remote"
@@ -77,13 +55,5 @@ StandardError=append:/out/report
 ExecStart=/usr/bin/python3 /usr/local/lib/daemon_crashes.py
 UNIT
 
-container=(systemd-nspawn --quiet --directory "$root" --bind "$work/out:/out" --private-network --register=no
-  --keep-unit --link-journal=no --console=pipe)
-if ! "${container[@]}" --as-pid2 true >/dev/null 2>&1; then
-  echo "skipped: no containers here"
-  exit 77
-fi
-status=0
-"${container[@]}" --boot -- --unit=hardend-e2e.service >"$work/out/console" 2>&1 </dev/null || status=$?
-cat "$work/out/report" || tail -n 50 "$work/out/console"
-exit "$status"
+boot --unit=hardend-e2e.service
+report
