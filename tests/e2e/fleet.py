@@ -37,7 +37,7 @@ class Prometheus:
         self.bed, self.process = bed, None
         targets = [{"targets": [f"{one.address}:9976"], "labels": {"instance": one.name}} for one in bed.machines]
         (bed.work / "prometheus.json").write_text(json.dumps({
-            "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
+            "global": {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "1s"},
             "rule_files": [str(bed.source / "dist/prometheus/hardend.rules.yml")],
             "scrape_configs": [{"job_name": "hardend", "static_configs": targets}]}))
 
@@ -75,11 +75,19 @@ class Rollout:
 
     def start(self, *words, **more):
         given = {"policies": ["daemon-sack"], "accept_impact": True, "waves": [1, 2, 2], "confirm_within": "2m",
-                 "prometheus": f"http://{WEB}", "healthy_settle": 3, "healthy_retries": 6, "healthy_delay": 2, **more}
+                 "prometheus": f"http://{WEB}", "healthy_settle": 3, "healthy_retries": 15, "healthy_delay": 2, **more}
         return self.bed.start_playbook(self.path, *words, **given)
 
     def run(self, *words, **more):
         return Played(self.start(*words, **more))
+
+    @staticmethod
+    def ailing():
+        """What was not well in the last minute, for whoever reads of a failure."""
+        return {what: Prometheus.ask(query) for what, query in (
+            ("not scraped", "min_over_time(up[1m]) == 0"), ("slow", "max_over_time(scrape_duration_seconds[1m]) > 0.5"),
+            ("drifted", "max_over_time(hardend_drift_changes[1m]) > 0"),
+            ("stuck", "max_over_time(hardend_transactions_unresolved[1m]) > 0"))}
 
     @staticmethod
     def is_clean(machine):
@@ -135,7 +143,7 @@ def cut_off(rollout, machines):
     process.communicate()
     check("a rollout that is cut off has confirmed nothing", edge.transactions() == ["applied"], edge.transactions())
     played = rollout.run(target=edge.name)
-    check("which is run again ends well", played.status == 0, played)
+    check("which is run again ends well", played.status == 0, f"{Rollout.ailing()} {played}")
     kept(edge)
     check("without applying it twice", len(edge.transactions()) == 1, edge.transactions())
     played = edge.bed.playbook(undo_of(edge, 1))
@@ -159,7 +167,7 @@ def ill(rollout, prometheus, machines):
     played = rollout.run()
     check("the rollout fails where a host falls ill", played.status != 0, played)
     message = str(played.of("Stop before the next wave"))
-    check("and says which one", "not well: web-2.fleet" in message, f"{message}\n{played}")
+    check("and says which one", "not well: web-2.fleet" in message, f"{Rollout.ailing()} {message}\n{played}")
     kept(edge)
     taken_back(web1)
     taken_back(web2)
@@ -172,7 +180,7 @@ def ill(rollout, prometheus, machines):
 def down(rollout, prometheus, machines):
     """db-2 loses its power when its wave has been applied."""
     edge, web1, web2, db1, db2 = machines
-    process = rollout.start(confirm_within="25s")
+    process = rollout.start(confirm_within="60s")
     until("the last wave is applied", lambda: rollout.is_cured(db1) and rollout.is_cured(db2), 120)
     db2.cut_power()
     played = Played(process)
@@ -180,14 +188,14 @@ def down(rollout, prometheus, machines):
     message = str(played.of("Stop before the next wave"))
     # Its power goes before or after it could say that it has applied.
     check("and says which one", ("not well: db-2.fleet" in message or "not applied on db-2.fleet" in message) and
-          "undoes itself 25s after it was: db-2.fleet" in message, f"{message}\n{played}")
+          "undoes itself 60s after it was: db-2.fleet" in message, f"{message}\n{played}")
     check("edge-1.fleet is left as it was", edge.transactions() == ["confirmed", "undone"], edge.transactions())
     kept(web1)
     kept(web2)
     taken_back(db1)
     db2.boot()
     until("db-2.fleet comes back", db2.is_up)
-    until("and has undone what was not confirmed", lambda: rollout.is_clean(db2) and db2.transactions() == ["undone"], 60)
+    until("and has undone what was not confirmed", lambda: rollout.is_clean(db2) and db2.transactions() == ["undone"], 120)
     prometheus.sees("Prometheus finds it well again", "up == 1", NAMES)
 
 
@@ -214,7 +222,7 @@ def blind(rollout, prometheus, machines):
 def well(rollout, prometheus, machines):
     """All of it, and once more."""
     played = rollout.run()
-    check("the rollout ends well", played.status == 0, played)
+    check("the rollout ends well", played.status == 0, f"{Rollout.ailing()} {played}")
     for machine in machines:
         kept(machine)
     played = rollout.run()
