@@ -200,6 +200,8 @@ Line read_line(std::string_view raw) {
   take_level(text);
   if (take_time(text, line)) {
     line.stamped = true;
+  } else if (take_caller(text, line)) {  // printk.time=0
+    line.stamped = true;
   } else if (const std::size_t at = find_time(text); at != std::string_view::npos && !text.starts_with(' ')) {
     text.remove_prefix(at);
     line.stamped = take_time(text, line);

@@ -207,7 +207,8 @@ class CrashParser::State {
   void boots_again() {
     bool running = false;
     for (const std::string& raw : recent_) {
-      const Line line = read_line(raw);
+      const std::string clean = cleaned(raw);
+      const Line line = read_line(clean);
       running = running || line.time.value_or(0) > 5 || looks_called(line.text);
     }
     const bool crashed = !open_.empty() || records_.any_of_boot(boot_);
@@ -268,7 +269,8 @@ class CrashParser::State {
   std::vector<std::string> since_cut(const Line& line) const {
     std::vector<std::string> lines;
     for (std::int64_t at = line_ - 1; at > line_ - static_cast<std::int64_t>(recent_.size()) && at > 0; --at) {
-      const Line before = read_line(recent_[static_cast<std::size_t>(at) % recent_.size()]);
+      const std::string clean = cleaned(recent_[static_cast<std::size_t>(at) % recent_.size()]);
+      const Line before = read_line(clean);
       if (before.caller != line.caller || before.stamped != line.stamped) continue;
       lines.emplace(lines.begin(), before.text);
       if (before.text.find("cut here") != std::string_view::npos) return lines;

@@ -28,6 +28,8 @@ TEST_CASE("every wrapping is taken off a line") {
       {"<4>BUG: x", "BUG: x"},
       {"[    0.000000][    T0] Linux version 6.1", "Linux version 6.1", 0, 0},
       {"[ 1740.381206][    C0] WARNING: y", "WARNING: y", 1740.381206, (std::int64_t{1} << 40)},
+      {"[    T1] Linux version 6.1", "Linux version 6.1", -1, 1},
+      {"<4>[    C0]  frame+0x1/0x2", " frame+0x1/0x2", -1, (std::int64_t{1} << 40)},
       {"[  246.1][ T123]  frame+0x1/0x2", " frame+0x1/0x2", 246.1, 123},
       {"[   12.345678] Call Trace:\r", "Call Trace:", 12.345678},
       {"[   12.345678]  <TASK>", " <TASK>", 12.345678},

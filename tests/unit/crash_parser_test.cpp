@@ -185,6 +185,25 @@ TEST_CASE("a log without times has its boots and its kernel") {
   }
 }
 
+TEST_CASE("callers tell reports apart where there are no times") {
+  const auto found = crashes(
+      "[    T7] BUG: kernel NULL pointer dereference, address: 0000000000000020\n[    T8] an ordinary line\n"
+      "[    T7] RIP: 0010:guilty+0x30/0xf0\n[    T8]  stranger+0x1/0x2\n[    T7] Call Trace:\n[    T7]  "
+      "caller+0x1/0x2\n");
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].title == "BUG: unable to handle kernel NULL pointer dereference in guilty");
+  REQUIRE(found[0].frames.size() == 1);
+  CHECK(found[0].frames[0].place.function == "caller");
+}
+
+TEST_CASE("what stood before a report is clean too") {
+  const auto found = crashes(std::string("[ 5.0] ---[ cut here ]---\0\n[ 5.0] it is \x1b[31modd\n", 49) +
+                             "[ 5.0] WARNING: CPU: 0 PID: 7 at a/b.c:1 odd_one+0x1/0x2\n[ 5.0] Call Trace:\n[ 5.0]  "
+                             "odd_one+0x1/0x2\n");
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].text.starts_with("---[ cut here ]---\nit is odd\nWARNING: "));
+}
+
 TEST_CASE("two reports mixed are two records") {
   const auto found = crashes(
       "[    5.0][ T1] WARNING: CPU: 0 PID: 1 at a.c:1 first+0x1/0x2\n"
