@@ -216,6 +216,10 @@ std::vector<std::string> files_of(const Host& host, const std::string& folder, D
 
 }  // namespace
 
+// Here and not in the header: its place is the installation's, and what depends
+// on that is compiled for each.
+std::vector<std::string> standard_policy_folders() { return {HARDEN_POLICY_DIR, "/etc/hardend/policies.d"}; }
+
 std::string_view to_string(Mode mode) {
   switch (mode) {
     case Mode::report: return "report";

@@ -64,11 +64,14 @@ struct Limits {
   friend bool operator==(const Limits&, const Limits&) = default;
 };
 
+// Where the installation has its policies, and the administrator theirs.
+std::vector<std::string> standard_policy_folders();
+
 struct Config {
   Mode mode = Mode::report;
   std::map<std::string, Mode, std::less<>> modes;  // by policy, where its own was given
   std::chrono::seconds sweep{600};
-  std::vector<std::string> policies{HARDEN_POLICY_DIR, "/etc/hardend/policies.d"};
+  std::vector<std::string> policies = standard_policy_folders();
   std::string socket = "/run/hardend/hardend.sock";
   LogLevel log_level = LogLevel::info;
   AccessLists access{{"root", ":hardend"}, {"root"}};
