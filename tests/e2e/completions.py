@@ -89,7 +89,6 @@ class Shell:
         out.unlink(missing_ok=True)
         terminal = self.start()
         terminal.write(line + "\t")
-        time.sleep(0.3)
         # Nothing is run: the line becomes the words of a command that prints them.
         terminal.write(f"\x01printf '%s\\n' \x05 >{out}; echo do''ne\n")
         terminal.read_until(r"done\n")
