@@ -42,18 +42,5 @@ python3 "$source/tests/e2e/daemon_crashes.py" --journal "$work/earlier.log" |
 archived=system@0123456789abcdef0123456789abcdef-0000000000000001-0005f00000000000.journal
 install -D "$work/earlier.journal" "$root/var/log/journal/0123456789abcdef0123456789abcdef/$archived"
 
-cat >"$root/etc/systemd/system/hardend-e2e.service" <<'UNIT'
-[Unit]
-Wants=basic.target
-After=basic.target
-SuccessAction=exit-force
-FailureAction=exit-force
-[Service]
-Type=oneshot
-StandardOutput=append:/out/report
-StandardError=append:/out/report
-ExecStart=/usr/bin/python3 /usr/local/lib/daemon_crashes.py
-UNIT
-
-boot --unit=hardend-e2e.service
+boot_for /usr/local/lib/daemon_crashes.py
 report

@@ -24,18 +24,5 @@ install -D -m 644 "$source/dist/systemd/hardend.tmpfiles.conf" "$root/usr/lib/tm
 install -D -m 644 -t "$root/usr/lib/systemd/catalog" "$source/dist/catalog/hardend.catalog"
 install -D -m 644 -t "$root/usr/local/share/hardend/policies" "$source/tests/e2e/policies/daemon-sack.toml"
 install -D -m 755 -t "$root/usr/local/lib" "$source/tests/e2e/daemon_nspawn.py" "$source/tests/e2e/running_daemon.py"
-cat >"$root/etc/systemd/system/hardend-e2e.service" <<'UNIT'
-[Unit]
-Wants=basic.target
-After=basic.target
-SuccessAction=exit-force
-FailureAction=exit-force
-[Service]
-Type=oneshot
-StandardOutput=append:/out/report
-StandardError=append:/out/report
-ExecStart=/usr/bin/python3 /usr/local/lib/daemon_nspawn.py
-UNIT
-
-boot --unit=hardend-e2e.service
+boot_for /usr/local/lib/daemon_nspawn.py
 report

@@ -49,6 +49,24 @@ boot() {
   "${container[@]}" --boot -- "$@" >"$out/console" 2>&1 </dev/null || status=$?
 }
 
+# boot_for SCRIPT: boots as far as basic.target, runs a Python script of the
+# container there, whose output is the report, and ends as it ends.
+boot_for() {
+  cat >"$root/etc/systemd/system/hardend-e2e.service" <<UNIT
+[Unit]
+Wants=basic.target
+After=basic.target
+SuccessAction=exit-force
+FailureAction=exit-force
+[Service]
+Type=oneshot
+StandardOutput=append:/out/report
+StandardError=append:/out/report
+ExecStart=/usr/bin/python3 $1
+UNIT
+  boot --unit=hardend-e2e.service
+}
+
 # The script's last line: what was reported, and how it ended.
 report() {
   cat "$out/report" || tail -n 50 "$out/console"
