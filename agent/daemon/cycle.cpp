@@ -182,6 +182,8 @@ void Cycle::sight(const std::vector<Sighting>& sightings) {
 // Facts that are in doubt; of very many, all.
 void Cycle::doubt(const Sighting& sighting) {
   if (dirt_.changed.facts.size() > kMostDoubts) dirt_.host = true;
+  // What a key's change puts in doubt is the same however often it changes.
+  if (sighting.kind == Sighting::Kind::sysctl && !dirt_.keys.insert(sighting.what).second) return;
   if (!dirt_.host) dirt_.changed.facts.merge(judge_.changed_by(sighting).facts);
 }
 

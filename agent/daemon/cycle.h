@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -66,8 +67,9 @@ class Cycle {
  private:
   // What is to be looked at again, and since when.
   struct Dirt {
-    Changed changed;    // these facts
-    bool host = false;  // all of them
+    Changed changed;             // these facts
+    std::set<std::string> keys;  // the sysctls that `changed` is of
+    bool host = false;           // all of them
     bool policies = false;
     bool waivers = false;
     bool drift = false;

@@ -10,40 +10,6 @@
 namespace harden::daemon {
 namespace {
 
-// "ID TIME TYPE DATA". The data is JSON on one line, so a line is an event.
-std::string line_of(const Event& event) {
-  return std::to_string(event.id) + " " + std::to_string(event.time) + " " + event.type + " " + event.data + "\n";
-}
-
-std::optional<Event> event_of(std::string_view line) {
-  const auto first = line.find(' ');
-  const auto second = line.find(' ', first + 1);
-  const auto third = line.find(' ', second + 1);
-  if (first == line.npos || second == line.npos || third == line.npos) return std::nullopt;
-  const auto id = text::to_int(line.substr(0, first));
-  const auto time = text::to_int(line.substr(first + 1, second - first - 1));
-  if (!id || !time || *id < 1) return std::nullopt;
-  return Event{static_cast<std::uint64_t>(*id), *time, std::string(line.substr(second + 1, third - second - 1)),
-               std::string(line.substr(third + 1))};
-}
-
-// Calls `visit` with each event of a file and the offset behind it, as far as
-// the lines are whole and the ids grow, or until it says false.
-template <typename Visit>
-void each_event(const AppendFile& file, std::uint64_t most, const Visit& visit) {
-  const auto bytes = file.read(0, static_cast<std::size_t>(std::min(file.size(), most)));
-  if (!bytes) return;
-  std::uint64_t before = 0;
-  std::size_t at = 0;
-  for (std::size_t end = bytes->find('\n'); end != std::string::npos; end = bytes->find('\n', at)) {
-    auto event = event_of(std::string_view(*bytes).substr(at, end - at));
-    at = end + 1;
-    if (!event || event->id <= before) return;
-    before = event->id;
-    if (!visit(std::move(*event), at)) return;
-  }
-}
-
 Event lost(std::uint64_t first, std::uint64_t last, std::int64_t time) {
   return {last, time, "events.lost", "{\"first\":" + std::to_string(first) + ",\"last\":" + std::to_string(last) + "}"};
 }
@@ -91,14 +57,22 @@ Result<std::unique_ptr<EventLog>> EventLog::open(const std::string& folder, std:
 }
 
 Result<std::unique_ptr<EventLog>> EventLog::open(const std::string& folder, std::string boot_id, Bounds bounds) {
-  auto file = AppendFile::open(folder + "/events");
+  const std::uint64_t most = 2 * bounds.bytes;
+  std::optional<EventFile> older;
+  const std::string older_path = folder + "/events.1";
+  if (live_host()->kind(older_path)) {
+    if (auto opened = EventFile::open(older_path, most, 0)) older = std::move(*opened);
+  }
+  auto file = EventFile::open(folder + "/events", most, older ? older->last() : 0);
   if (!file) return std::unexpected(file.error());
+  (void)file->cut_damage();
   std::unique_ptr<EventLog> log(new EventLog(folder, std::move(boot_id), bounds, std::move(*file)));
+  log->older_ = std::move(older);
   log->recover();
   return log;
 }
 
-EventLog::EventLog(std::string folder, std::string boot_id, Bounds bounds, AppendFile file)
+EventLog::EventLog(std::string folder, std::string boot_id, Bounds bounds, EventFile file)
     : folder_(std::move(folder)),
       boot_id_(std::move(boot_id)),
       bounds_(bounds),
@@ -111,26 +85,7 @@ EventLog::~EventLog() {
 
 // What the files hold, and how far ids went that they do not hold.
 void EventLog::recover() {
-  const std::uint64_t most = 2 * bounds_.bytes;
-  const std::string older_path = folder_ + "/events.1";
-  if (live_host()->kind(older_path)) {
-    if (auto older = AppendFile::open(older_path)) older_ = std::move(*older);
-  }
-  if (older_) {
-    each_event(*older_, most, [&](const Event& event, std::uint64_t) {
-      last_ = event.id;
-      return true;
-    });
-  }
-  std::uint64_t good = 0;
-  each_event(file_, most, [&](const Event& event, std::uint64_t end) {
-    if (event.id <= last_) return false;
-    last_ = event.id;
-    good = end;
-    ++in_file_;
-    return true;
-  });
-  if (good < file_.size()) (void)file_.cut(good);
+  last_ = std::max(older_ ? older_->last() : 0, file_.last());
   const auto text = live_host()->read(reservation_path(folder_));
   const Reservation reserved = text ? reservation_of(*text) : Reservation();
   // Within one boot the lines are all there, and after a clean end too.
@@ -164,41 +119,39 @@ Event EventLog::tell(std::string type, std::string data, std::int64_t time) {
 }
 
 void EventLog::keep(const Event& event) {
-  if (in_file_ >= bounds_.events || file_.size() >= bounds_.bytes) turn_over();
-  const auto kept = file_.append(line_of(event));
+  if (file_.count() >= bounds_.events || file_.size() >= bounds_.bytes) turn_over();
+  const auto kept = file_.append(event);
   trouble_ = kept ? "" : describe(kept.error());
-  if (kept) ++in_file_;
 }
 
 // What cannot be turned over goes on growing no further than twice its bounds:
-// `each_event` reads no more, and the file is then begun anew.
+// `open` reads no more, and the file is then begun anew.
 void EventLog::turn_over() {
   const auto renamed = rename_file(file_.path(), folder_ + "/events.1");
-  auto fresh = renamed ? AppendFile::open(folder_ + "/events") : std::unexpected(renamed.error());
+  auto fresh = renamed ? EventFile::open(folder_ + "/events", 0, last_) : std::unexpected(renamed.error());
   if (fresh) {
     older_ = std::move(file_);
     file_ = std::move(*fresh);
-  } else if (file_.size() < 2 * bounds_.bytes || !file_.cut(0)) {
-    return;
+  } else if (file_.size() >= 2 * bounds_.bytes) {
+    (void)file_.clear();
   }
-  in_file_ = 0;
 }
 
 std::vector<Event> EventLog::kept(std::uint64_t id, std::size_t most, std::uint64_t last) const {
   std::vector<Event> events;
-  const auto take = [&](Event event, std::uint64_t) {
+  const auto take = [&](Event event) {
     if (event.id > last || events.size() >= most) return false;
-    if (event.id > id) events.push_back(std::move(event));
+    events.push_back(std::move(event));
     return true;
   };
   if (!recent_.empty() && recent_.front().id <= id + 1) {
-    for (const Event& event : recent_) {
-      if (!take(event, 0)) break;
+    for (auto event = std::ranges::upper_bound(recent_, id, {}, &Event::id); event != recent_.end(); ++event) {
+      if (!take(*event)) break;
     }
     return events;
   }
-  if (older_) each_event(*older_, 2 * bounds_.bytes, take);
-  each_event(file_, 2 * bounds_.bytes, take);
+  if (older_) older_->from(id, take);
+  if (events.size() < most) file_.from(id, take);
   return events;
 }
 

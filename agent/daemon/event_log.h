@@ -23,7 +23,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/host/append_file.h"
+#include "agent/daemon/event_file.h"
 #include "harden/event.h"
 #include "harden/host_writer.h"
 #include "harden/result.h"
@@ -63,7 +63,7 @@ class EventLog {
   std::string trouble() const;
 
  private:
-  EventLog(std::string folder, std::string boot_id, Bounds bounds, AppendFile file);
+  EventLog(std::string folder, std::string boot_id, Bounds bounds, EventFile file);
   void recover();
   void keep(const Event& event);
   void turn_over();
@@ -74,12 +74,11 @@ class EventLog {
   std::string boot_id_;
   Bounds bounds_;
   mutable std::mutex mutex_;
-  AppendFile file_;
-  std::optional<AppendFile> older_;
+  EventFile file_;
+  std::optional<EventFile> older_;
   std::unique_ptr<HostWriter> writer_;
   std::uint64_t last_ = 0;     // the id given last
   std::uint64_t ceiling_ = 0;  // ids up to this one are reserved
-  std::uint64_t in_file_ = 0;  // events in file_
   std::deque<Event> recent_;   // the newest, without a gap
   std::string trouble_;
   std::function<void()> on_tell_;

@@ -86,19 +86,43 @@ class Worker:
         self.process.join()
 
 
-def writer(pause):
-    """One write every `pause` seconds, as far as the machine keeps up."""
+def writer(pace):
+    """One write every `pace` seconds, which may change meanwhile, as far as the
+    machine keeps up. Who comes late writes up to 16 keys in a row, which are
+    different ones: between two writes of a key there is time."""
     written = [0]
     paths = ["/proc/sys/" + key.replace(".", "/") for key in KEYS]
-    start = time.monotonic()
+    due = [time.monotonic()]
 
     def work():
         for path in paths:
-            with open(path, "w", encoding="ascii") as file:
-                file.write("01"[written[0] // len(paths) % 2])
+            file = os.open(path, os.O_WRONLY)
+            os.write(file, b"01"[written[0] // len(paths) % 2:][:1])
+            os.close(file)
             written[0] += 1
-            time.sleep(max(0.0001, start + written[0] * pause - time.monotonic()))
+            due[0] += pace.value
+            early = due[0] - time.monotonic()
+            if early > 0 or written[0] % 16 == 0:
+                time.sleep(max(0.0001, early))
     return work
+
+
+class Pace:
+    """Of the writer, so that the events come to their number shortly before the
+    time is over: where the machine is busy, of two writes one event comes."""
+
+    def __init__(self):
+        self.shared = multiprocessing.Value("d", 0.9 * SECONDS / EVENTS)
+        self.heard, self.at = 0, time.monotonic()
+
+    def adapt(self, last, left):
+        now = time.monotonic()
+        rate = (last - self.heard) / (now - self.at)
+        self.heard, self.at = last, now
+        wanted = (EVENTS - last) / max(left - SECONDS / 20, 1)
+        self.shared.value *= min(max(rate / max(wanted, 1), 0.8), 1.25)
+        # Faster than this no machine is, and slower it would not be heard again.
+        self.shared.value = min(max(self.shared.value, 0.00005), 1)
 
 
 def asker(one, path, pause):
@@ -115,6 +139,7 @@ def asker(one, path, pause):
 def passer_by(one):
     """Follows the events for a moment, from somewhere in the past."""
     def work():
+        time.sleep(0.01)
         events = Events(one.socket, after=max(0, one.health().get("last_event", 0) - 2000))
         told = until(lambda: len(events.told) >= 100)
         events.leave()
@@ -160,24 +185,25 @@ def middle(samples, quarter):
     return statistics.median(samples[quarter * part:(quarter + 1) * part])
 
 
-def soak(one, follower):
+def soak(one, follower, pace):
     memory, descriptors = [], []
     end = time.monotonic() + SECONDS
     while time.monotonic() < end and follower.last < EVENTS:
         memory.append(one.memory())
         descriptors.append(one.descriptors())
         time.sleep(min(1, SECONDS / 40))
+        pace.adapt(follower.last, end - time.monotonic())
     return memory, descriptors
 
 
 one = started()
-pause = 0.7 * SECONDS / EVENTS  # so that it comes to its end in time, on a machine that is not too slow
-workers = {"writer": Worker(writer, pause), "engine": Worker(flood), "findings": Worker(asker, one, "/v1/findings", 0.01),
+pace = Pace()
+workers = {"writer": Worker(writer, pace.shared), "engine": Worker(flood), "findings": Worker(asker, one, "/v1/findings", 0.01),
            "metrics": Worker(asker, one, "/metrics", 0.01), "facts": Worker(asker, one, "/v1/facts?name=sysctl", 2),
            "passer-by": Worker(passer_by, one), "changes": Worker(changer, one)}
 follower = Events(one.socket, after=0, resume=True)
 began = time.monotonic()
-memory, descriptors = soak(one, follower)
+memory, descriptors = soak(one, follower, pace)
 took = time.monotonic() - began
 for worker in workers.values():
     worker.stop()

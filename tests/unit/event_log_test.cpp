@@ -102,6 +102,30 @@ TEST_CASE("only the newest are kept, and what is gone is told") {
   CHECK(std::filesystem::file_size(folder.path() / "events.1") < 400);
 }
 
+TEST_CASE("wherever a reader left off, it goes on with the next one") {
+  const TemporaryFolder folder;
+  EventLog::Bounds bounds = small();
+  bounds.events = 300;
+  const auto told = open(folder, kBoot, bounds);
+  tell(*told, 700);
+  // One that is longer than what is read at one time.
+  told->tell("drift", std::string(60'000, 'x'), 0);
+  told->tell("drift", std::string(60'000, 'y'), 0);
+  tell(*told, 3);
+  const auto reopened = open(folder, kBoot, bounds);
+  for (const EventLog* log : {told.get(), reopened.get()}) {
+    for (std::uint64_t id = 300; id < 705; ++id) {
+      CAPTURE(id);
+      const auto events = log->after(id, 2);
+      REQUIRE(!events.empty());
+      CHECK(events.front().id == id + 1);
+      CHECK(events.back().id == std::min<std::uint64_t>(id + 2, 705));
+    }
+    CHECK(log->after(700, 1).front().data == std::string(60'000, 'x'));
+    CHECK(log->after(0, 1000).size() == 406);  // what is gone is one
+  }
+}
+
 TEST_CASE("a file is bounded in bytes too") {
   const TemporaryFolder folder;
   EventLog::Bounds bounds;
