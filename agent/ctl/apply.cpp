@@ -66,28 +66,31 @@ struct Applied {
 };
 
 std::expected<Applied, ExitStatus> carry_out(const ApplyOption& option, std::optional<std::int64_t> within) {
+  // First of all, so that a word that means nothing makes no store.
+  const auto draft = draft_of(option.plan);
+  if (!draft) return std::unexpected(draft.error());
   const auto desk = Desk::open(option.desk, "hardenctl apply");
   if (!desk) return std::unexpected(give_up(desk.error()));
-  auto plan = plan_on(desk->host(), option.plan);
-  if (!plan) return std::unexpected(plan.error());
-  if (const std::string why = answer::objection(*plan, option.consent); !why.empty()) {
-    return std::unexpected(refuse(*plan, option, why));
+  Plan plan = plan_on(desk->host(), *draft);
+  if (const std::string why = answer::objection(plan, option.consent); !why.empty()) {
+    return std::unexpected(refuse(plan, option, why));
   }
-  if (plan->changes.empty()) {
-    return Applied{std::move(*plan), {0, TransactionState::confirmed, "nothing to change", {}, {}}, desk->host()};
+  if (plan.changes.empty()) {
+    return Applied{std::move(plan), {0, TransactionState::confirmed, "nothing to change", {}, {}}, desk->host()};
   }
-  const auto outcome = apply(*plan, desk->bench(), desk->now(), {within, ::getuid()});
+  const auto outcome = apply(plan, desk->bench(), desk->now(), {within, ::getuid()});
   if (!outcome) return std::unexpected(give_up(outcome.error()));
-  return Applied{std::move(*plan), *outcome, desk->host()};
+  return Applied{std::move(plan), *outcome, desk->host()};
 }
 
 ExitStatus dry_run(const ApplyOption& option) {
   if (const auto asked = dry_run_by_daemon(option)) return *asked;
   const auto host = option.desk.host.open();
   if (!host) return give_up(host.error());
-  const auto plan = plan_on(*host, option.plan);
-  if (!plan) return plan.error();
-  return print(answer::dry_run_answer(*plan, option.consent, {option.dry_format(), option.style.style()}));
+  const auto draft = draft_of(option.plan);
+  if (!draft) return draft.error();
+  return print(
+      answer::dry_run_answer(plan_on(*host, *draft), option.consent, {option.dry_format(), option.style.style()}));
 }
 
 ExitStatus in_process(const ApplyOption& option, std::optional<std::int64_t> within) {

@@ -18,6 +18,8 @@ namespace harden::ctl {
 namespace {
 
 constexpr const char* kLocalPolicies = "/etc/hardend/policies.d";
+constexpr const char* kWhatToRead =
+    "; policies are read from there: install hardend's, or name a folder with --policies";
 constexpr int kWidthOfAFile = 100;
 constexpr int kWidest = 140;  // longer lines are hard to read
 
@@ -71,6 +73,12 @@ Result<PolicyOption::Loaded> PolicyOption::load() const {
   Loaded loaded;
   const auto host = live_host();
   for (const std::string& directory : directories_to_read(*host)) {
+    // The loader would point at a line of a file, and there is none.
+    if (const auto kind = host->kind(directory); !kind) {
+      complain(describe(Error{kind.error().code, kind.error().message + kWhatToRead, directory}));
+      loaded.complete = false;
+      continue;
+    }
     PolicySet set = load_policies(*host, directory);
     for (const Diagnostic& diagnostic : set.diagnostics) {
       const auto text = set.texts.find(diagnostic.file);

@@ -23,7 +23,7 @@ ExitStatus run(const Options& options) {
   const auto asked = options.daemon.answer(std::move(question).shown(options.format, options.style), own);
   if (asked) return *asked;
   if (!may_change(options.desk, "confirm")) return ExitStatus::not_permitted;
-  const auto desk = Desk::open(options.desk, "hardenctl confirm");
+  const auto desk = Desk::open_of_applied(options.desk, "hardenctl confirm");
   if (!desk) return give_up(desk.error());
   const auto outcome = confirm(options.id, desk->bench(), desk->now());
   if (!outcome) return give_up(outcome.error());

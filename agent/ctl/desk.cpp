@@ -60,6 +60,18 @@ Result<Desk> Desk::open(const DeskOption& option, const char* command, std::chro
   return desk;
 }
 
+Result<Desk> Desk::open_of_applied(const DeskOption& option, const char* command) {
+  const auto host = option.host.open();
+  if (!host) return std::unexpected(host.error());
+  const auto path = option.state.path(**host, option.host);
+  if (!path) return std::unexpected(path.error());
+  const auto there = open_store_for_reading(*path);
+  if (!there && there.error().code == Errc::absent) {
+    return fail(Errc::absent, "nothing was ever applied here: there is no transaction");
+  }
+  return open(option, command);
+}
+
 void settle_what_is_due(const Host& host, const DeskOption& option, const char* command) {
   if (!option.host.root.empty() || ::geteuid() != 0) return;
   const auto path = option.state.path(host, option.host);

@@ -31,6 +31,9 @@ class Desk {
   // brought to an end. `command` is told to those who wait for the lock.
   static Result<Desk> open(const DeskOption& option, const char* command,
                            std::chrono::milliseconds patience = std::chrono::seconds(10));
+  // The same for a verb that needs a transaction: where nothing was ever applied
+  // it is Errc::absent, and no store is made.
+  static Result<Desk> open_of_applied(const DeskOption& option, const char* command);
 
   Workbench bench() const { return {*host_, *writer_, *store_}; }
   const std::shared_ptr<const Host>& host() const { return host_; }

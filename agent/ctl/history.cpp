@@ -50,7 +50,9 @@ ExitStatus list(const Options& options) {
   HistoryView view{{}, moment_of(**host, options.desk.clock.now()), options.id != 0};
   const auto store = open_store_for_reading(*path);
   if (!store && store.error().code != Errc::absent) return give_up(store.error());
-  if (!store && options.id != 0) return give_up({Errc::absent, "there is no such transaction", *path});
+  if (!store && options.id != 0) {
+    return give_up({Errc::absent, "nothing was ever applied here: there is no transaction", {}});
+  }
   if (store) {
     auto found = transactions(**store, options);
     if (!found) return give_up(found.error());
@@ -72,7 +74,7 @@ ExitStatus resolve(const Options& options) {
   const auto asked = options.daemon.answer(std::move(question).shown(options.format, options.style), own(options));
   if (asked) return *asked;
   if (!may_change(options.desk, "history --resolve")) return ExitStatus::not_permitted;
-  const auto desk = Desk::open(options.desk, "hardenctl history --resolve");
+  const auto desk = Desk::open_of_applied(options.desk, "hardenctl history --resolve");
   if (!desk) return give_up(desk.error());
   const auto resolved = desk->store().resolve(options.id, options.resolve, desk->now().wall);
   if (!resolved) return give_up(resolved.error());

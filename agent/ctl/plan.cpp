@@ -27,8 +27,8 @@ ExitStatus run(const Options& options) {
   const auto host = options.desk.host.open();
   if (!host) return give_up(host.error());
   settle_what_is_due(**host, options.desk, "hardenctl plan");
-  const auto plan = plan_on(*host, options.plan);
-  return plan ? print(answer::plan_answer(*plan, show)) : plan.error();
+  const auto draft = draft_of(options.plan);
+  return draft ? print(answer::plan_answer(plan_on(*host, *draft), show)) : draft.error();
 }
 
 Action add(CLI::App& command) {

@@ -58,14 +58,17 @@ void PlanOption::add(CLI::App& command) {
   command.add_flag("--runtime-only", runtime_only, "Nothing that survives a boot");
 }
 
-std::expected<Plan, ExitStatus> plan_on(const std::shared_ptr<const Host>& host, const PlanOption& option) {
-  const auto loaded = option.policies.load();
+std::expected<Draft, ExitStatus> draft_of(const PlanOption& option) {
+  auto loaded = option.policies.load();
   if (!loaded) return std::unexpected(give_up(loaded.error()));
-  const auto request = request_of(option);
+  auto request = request_of(option);
   if (!request) return std::unexpected(give_up(request.error()));
   if (const auto wrong = answer::objection_to(*request, loaded->policies)) return std::unexpected(give_up(*wrong));
-  const Facts facts = collect(host, facts_for(loaded->policies));
-  return make_plan(loaded->policies, facts, *host, *request);
+  return Draft{std::move(loaded->policies), std::move(*request)};
+}
+
+Plan plan_on(const std::shared_ptr<const Host>& host, const Draft& draft) {
+  return make_plan(draft.policies, collect(host, facts_for(draft.policies)), *host, draft.request);
 }
 
 }  // namespace harden::ctl

@@ -30,7 +30,14 @@ std::expected<PlanRequest, answer::Refusal> request_of(const PlanOption& option)
 std::expected<Question, answer::Refusal> question_of(const std::string& path, const PlanOption& option,
                                                      boost::json::object members);
 
-// The plan, or the status to end with after a complaint.
-std::expected<Plan, ExitStatus> plan_on(const std::shared_ptr<const Host>& host, const PlanOption& option);
+// What is asked for, and the policies that it names: there they are.
+struct Draft {
+  std::vector<Policy> policies;
+  PlanRequest request;
+};
+
+// The draft and its plan, or the status to end with after a complaint.
+std::expected<Draft, ExitStatus> draft_of(const PlanOption& option);
+Plan plan_on(const std::shared_ptr<const Host>& host, const Draft& draft);
 
 }  // namespace harden::ctl

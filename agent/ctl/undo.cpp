@@ -29,7 +29,7 @@ Result<std::int64_t> last_of(const Store& store) {
 
 ExitStatus in_process(const Options& options) {
   if (!may_change(options.desk, "undo")) return ExitStatus::not_permitted;
-  const auto desk = Desk::open(options.desk, "hardenctl undo");
+  const auto desk = Desk::open_of_applied(options.desk, "hardenctl undo");
   if (!desk) return give_up(desk.error());
   const auto id = options.last ? last_of(desk->store()) : Result<std::int64_t>(options.id);
   if (!id) return give_up(id.error());

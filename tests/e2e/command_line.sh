@@ -79,6 +79,15 @@ expect 65 'ip6mr-sk-done' check --policies "$work/bad" --root "$debian"
 expect 65 'broken.toml:1:' policy lint "$work/bad"
 if [ "$(du -k "$work/out" | cut -f1)" -gt 100 ]; then echo "the diagnostics are too long"; failed=$((failed + 1)); fi
 
+# --- no folder of policies: whatever the verb, who says so and what to do
+none="^hardenctl: $work/none: No such file or directory; .*--policies"
+echo 'nothing happened' >"$work/log"
+expect 65 "$none" check --policies "$work/none" --root "$centos"
+expect 65 "$none" crash --policies "$work/none" "$work/log"
+expect 64 "$none" plan --policies "$work/none" --root "$centos" ip6mr-sk-done
+expect 64 "$none" apply --policies "$work/none" --root "$centos" --state "$work/none.db" ip6mr-sk-done
+[ ! -e "$work/none.db" ] || fault "a store was made for a policy that is not there"
+
 # --- hostile names reach no terminal as they are
 for verb in "check --policies policies" "facts"; do
   # shellcheck disable=SC2086  # a list of words

@@ -29,10 +29,13 @@ own=etc/sysctl.d/99-zz-hardend.conf
 machine centos-7.5-docker
 expect 0 'nothing was ever applied' history "${desk[@]}"
 expect 0 'nothing that was applied stands' drift "${desk[@]}"
-expect 1 'nothing to undo' undo "${desk[@]}" --last
-expect 1 'no such transaction|no transaction' undo "${desk[@]}" 7
-expect 1 'no such transaction|no transaction' history "${desk[@]}" 7
-expect 1 'no such transaction|no transaction' confirm "${desk[@]}" 7
+expect 1 '^hardenctl: nothing was ever applied here' undo "${desk[@]}" --last
+for verb in undo history confirm 'history --resolve as-it-is'; do
+  # shellcheck disable=SC2086  # a verb and its option
+  expect 1 '^hardenctl: nothing was ever applied here' $verb "${desk[@]}" 7
+done
+expect 64 "there is no policy 'nothing'" apply "${desk[@]}" --policies policies nothing
+[ -z "$(ls -A "$work/state")" ] || fault "a store was made where nothing was ever applied"
 expect 64 'undo takes TRANSACTION or --last, and one is required' undo "${desk[@]}"
 expect 64 'undo takes only one of TRANSACTION or --last' undo "${desk[@]}" --last 1
 for verb in undo confirm history; do
@@ -88,6 +91,9 @@ grep -q nothing_to_do "$work/document.json" || fault "nothing to change is not s
 expect 0 'transaction 1: undone' undo "${desk[@]}" --last
 as_before 'undone'
 expect 1 'undone already' undo "${desk[@]}" 1
+expect 1 'there is no transaction 7' undo "${desk[@]}" 7
+expect 1 'there is no transaction 7' history "${desk[@]}" 7
+expect 1 'there is no transaction 7' confirm "${desk[@]}" 7
 expect 1 'neither stuck nor confirmed' history "${desk[@]}" 1 --resolve 'as it is'
 expect 1 'nothing to undo' undo "${desk[@]}" --last
 
