@@ -4,6 +4,7 @@
 // netlink (linux/audit.h). It needs CAP_AUDIT_WRITE and a kernel that audits.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "agent/daemon/log.h"
@@ -15,14 +16,15 @@ class Audit {
  public:
   Audit();
 
-  // Writes a change down: `op=… transaction=… uid=… pid=… res=…`. Gives why that
-  // cannot be done, the first time; "" where it was done, and afterwards.
+  // Writes a change down: `op=… transaction=… caller_uid=… caller_pid=… res=…`.
+  // Gives why that cannot be done, once for each reason; "" where it was done.
   std::string write(const Record& record);
 
  private:
   Descriptor socket_;
-  std::string trouble_;
-  bool said_ = false;
+  int closed_ = 0;  // why there is no socket
+  int told_ = 0;    // the errno that was told last
+  std::uint32_t sequence_ = 0;
 };
 
 }  // namespace harden::daemon
