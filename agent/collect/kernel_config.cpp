@@ -137,6 +137,7 @@ const RegisterCollector kRegister{{
     {{kFact, Type::map_of(Type::Kind::string, Type::Kind::string), "",
       "What the kernel was built with, without CONFIG_: \"y\", \"m\", \"n\" or text, kbuild/kconfig.rst"}},
     collect,
+    /*slow=*/true,
 }};
 
 }  // namespace

@@ -42,19 +42,26 @@ struct Listener {
   ListeningSocket socket;
 };
 
-// A protocol whose table is absent is one the kernel does not have; without
-// any table there is no /proc/net to look at.
+Result<Sockets> read_table(const Host& host, const Table& table) {
+  const auto content = host.read(table.path, kTableLimit);
+  if (!content) return std::unexpected(content.error());
+  return table.parse(*content, table.path);
+}
+
+// For each table the kernel walks every bucket of a hash made for the most
+// connections there could be, so they are read side by side. A protocol whose
+// table is absent is one the kernel does not have; without any table there is no
+// /proc/net to look at.
 Result<std::vector<Listener>> read_tables(const Host& host) {
+  std::array<Result<Sockets>, kTables.size()> tables;
+  for_each_index(tables.size(), [&](std::size_t i) { tables[i] = read_table(host, kTables[i]); });
   std::vector<Listener> listeners;
   bool any = false;
-  for (const Table& table : kTables) {
-    const auto content = host.read(table.path, kTableLimit);
-    if (!content && content.error().code == Errc::absent) continue;
-    if (!content) return std::unexpected(content.error());
-    auto sockets = table.parse(*content, table.path);
-    if (!sockets) return std::unexpected(sockets.error());
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    if (!tables[i] && tables[i].error().code == Errc::absent) continue;
+    if (!tables[i]) return std::unexpected(tables[i].error());
     any = true;
-    for (ListeningSocket& socket : *sockets) listeners.push_back({table.protocol, std::move(socket)});
+    for (ListeningSocket& socket : *tables[i]) listeners.push_back({kTables[i].protocol, std::move(socket)});
   }
   if (!any) return fail(Errc::absent, "no table of sockets", "/proc/net");
   return listeners;
@@ -100,6 +107,7 @@ const RegisterCollector registration({
       })),
       "", "sockets that take connections or datagrams from anybody (proc_net(5))"}},
     collect_listeners,
+    /*slow=*/true,
 });
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace harden {
@@ -22,15 +24,15 @@ Registry& registry() {
 
 Result<> Registry::add(Collector collector) {
   if (collector.collect == nullptr) return fail(Errc::invalid, "has no function to collect with", collector.name);
-  auto declared = facts_;
+  std::set<std::string_view> names;
   for (const FactDecl& fact : collector.facts) {
-    const auto at = std::ranges::lower_bound(declared, fact.name, {}, &FactDecl::name);
-    if (at != declared.end() && at->name == fact.name) {
+    if (!names.insert(fact.name).second || std::ranges::binary_search(facts_, fact.name, {}, &FactDecl::name)) {
       return fail(Errc::invalid, "declares the fact " + fact.name + ", which is declared already", collector.name);
     }
-    declared.insert(at, fact);
   }
-  facts_ = std::move(declared);
+  for (const FactDecl& fact : collector.facts) {
+    facts_.insert(std::ranges::lower_bound(facts_, fact.name, {}, &FactDecl::name), fact);
+  }
   const auto at = std::ranges::lower_bound(collectors_, collector.name, {}, &Collector::name);
   collectors_.insert(at, std::move(collector));
   return {};

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 #include "agent/ctl/common.h"
 #include "agent/ctl/usage.h"
@@ -31,25 +32,41 @@ ExitStatus usage(const CLI::App& app, const CLI::ParseError& error) {
 }
 
 // The first word that is no option: those before a verb take no value.
-std::string verb_asked_for(int argc, char** argv) {
+const Verb* verb_asked_for(int argc, char** argv) {
   const auto word = std::find_if(argv + 1, argv + argc, [](const char* one) { return *one != '-'; });
-  return word == argv + argc ? "" : *word;
+  if (word == argv + argc) return nullptr;
+  const auto verb = std::ranges::find(verbs(), std::string_view(*word), &Verb::name);
+  return verb == verbs().end() ? nullptr : &*verb;
 }
 
-// Options are made for the verb that is asked for alone: making those of all
-// takes a millisecond, and a check not many more.
+CLI::App* add_command(CLI::App& app, const Verb& verb) {
+  CLI::App* command = app.add_subcommand(verb.name, verb.summary);
+  if (verb.summary.empty()) command->group("");
+  return command;
+}
+
+// Options are made for the verb that is asked for alone, and where it is the
+// first word the other verbs are not made either, but for a verb that is not for
+// people and looks at the others: making all of that takes a millisecond, and a
+// check not many more.
+Action add_commands(CLI::App& app, int argc, char** argv) {
+  const Verb* asked = verb_asked_for(argc, argv);
+  if (asked != nullptr && !asked->summary.empty() && asked->name == argv[1])
+    return asked->add(*add_command(app, *asked));
+  Action action;
+  for (const Verb& verb : verbs()) {
+    CLI::App* command = add_command(app, verb);
+    if (&verb == asked) action = verb.add(*command);
+  }
+  return action;
+}
+
 ExitStatus run(int argc, char** argv) {
   CLI::App app("Known kernel crash bugs: is this host exposed, and what helps.", "hardenctl");
   app.set_version_flag("--version", "hardenctl " HARDEN_VERSION);
   app.require_subcommand(1);
   app.footer(kFooter);
-  const std::string asked = verb_asked_for(argc, argv);
-  Action action;
-  for (const Verb& verb : verbs()) {
-    CLI::App* command = app.add_subcommand(verb.name, verb.summary);
-    if (verb.summary.empty()) command->group("");
-    if (verb.name == asked) action = verb.add(*command);
-  }
+  const Action action = add_commands(app, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

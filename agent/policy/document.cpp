@@ -64,9 +64,10 @@ class Places {
  public:
   explicit Places(std::string_view text) : text_(text), ascii_(std::ranges::all_of(text, is_ascii)) {
     lines_.push_back(0);
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      if (!ascii_ && is_start(text[i])) points_.push_back(i);
-      if (text[i] == '\n') lines_.push_back(ascii_ ? i + 1 : points_.size());
+    if (ascii_) {
+      find_lines();
+    } else {
+      find_points();
     }
   }
 
@@ -89,6 +90,18 @@ class Places {
   }
 
  private:
+  void find_lines() {
+    for (auto end = text_.find('\n'); end != std::string_view::npos; end = text_.find('\n', end + 1))
+      lines_.push_back(end + 1);
+  }
+
+  void find_points() {
+    for (std::size_t i = 0; i < text_.size(); ++i) {
+      if (is_start(text_[i])) points_.push_back(i);
+      if (text_[i] == '\n') lines_.push_back(points_.size());
+    }
+  }
+
   static bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
   static bool is_start(char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }
 

@@ -76,6 +76,7 @@ struct Collector {
   // Must not keep state; may run on any thread. What it throws makes the facts
   // it had still to state unknown (Errc::failed).
   void (*collect)(const Host& host, const Wanted& wanted, FactSink& sink) = nullptr;
+  bool slow = false;  // takes longest, so it is begun first and the others run beside it
 };
 
 // Every collector linked into this program, in the order of their names.

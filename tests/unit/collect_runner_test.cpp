@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <new>
 #include <thread>
 
@@ -38,6 +39,15 @@ Wanted only(std::initializer_list<std::string_view> facts) {
   return wanted;
 }
 
+std::atomic<bool> slow_has_begun = false;
+
+void begin_slowly(const Host&, const Wanted&, FactSink&) {
+  slow_has_begun = true;
+  slow_has_begun.notify_all();
+}
+
+void wait_for_the_slow(const Host&, const Wanted&, FactSink&) { slow_has_begun.wait(false); }
+
 Errc code_of(const Facts& facts, std::string_view fact) {
   REQUIRE(facts.value(fact) != nullptr);
   REQUIRE(facts.value(fact)->is(Value::Kind::unknown));
@@ -54,6 +64,19 @@ TEST_CASE("collectors run in the order given and their facts are kept with their
   REQUIRE(facts.runs().size() == 2);
   CHECK(facts.runs()[0].collector == "a");
   CHECK_FALSE(facts.runs()[0].timed_out);
+}
+
+TEST_CASE("a slow collector is begun first and reported in its place") {
+  std::vector<Collector> collectors;
+  for (char name = 'a'; name <= 'z'; ++name) {
+    collectors.push_back(
+        make({name}, {std::string(1, name) + ".text"}, name == 'z' ? begin_slowly : wait_for_the_slow));
+  }
+  collectors.back().slow = true;
+  const Facts facts = probe::run(collectors, std::make_shared<MemoryHost>(), Wanted::everything(), 5s);
+  REQUIRE(facts.runs().size() == collectors.size());
+  CHECK(std::ranges::none_of(facts.runs(), &CollectorRun::timed_out));
+  CHECK(facts.runs().back().collector == "z");
 }
 
 TEST_CASE("a collector of which nothing is wanted is not run") {
