@@ -27,6 +27,9 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(std::min(text.find_first_not_of(" \t"), text.size()));
 }
 
+// A frame the kernel is not sure of: what an earlier call left on the stack.
+bool doubtful(std::string_view line) { return contains(line.substr(0, 40), " ? "); }
+
 // Where a call trace begins, as the kernel heads them.
 bool heads_trace(std::string_view line) {
   return contains(line, "Call Trace:") || contains(line, "Call trace:") || contains(line, "Backtrace:");
@@ -55,6 +58,9 @@ std::string_view callee_of(std::string_view line) {
   const std::string_view name = line.substr(begin + 1, end - begin - 1);
   return contains(name, " ") ? std::string_view() : name;
 }
+
+// Where fault injection was told to make a call fail: a stack with it is that trace, not the report's.
+bool injects_fault(std::string_view function) { return function.starts_with("should_fail"); }
 
 // The functions that a line of a stack names, those that are sure and not inlined.
 Names named_in(std::string_view line) {
@@ -102,6 +108,11 @@ class Walk {
     return past([&](std::string_view line) { return contains(line, words); });
   }
   bool past_trace_head() { return past(heads_trace); }
+  // To where the frames begin: RISC-V and older 32-bit ARM print them without a head.
+  void past_any_trace_head() {
+    const Lines all = lines_;
+    if (!past_trace_head()) lines_ = all;
+  }
 
   // Past the line with the instruction pointer, whose function counts unless it is a program's.
   bool past_pointer() {
@@ -186,7 +197,8 @@ std::string of_warning(Lines lines, Skips skips) {
 std::string of_busy(Lines lines, Skips skips, bool with_pointer) {
   Walk walk(lines, skips, Walk::Wanted::all);
   if (with_pointer && !walk.past_pointer()) walk = Walk(lines, skips, Walk::Wanted::all);
-  if (walk.past_trace_head()) walk.stack();
+  walk.past_any_trace_head();
+  walk.stack();
   return kind_of_work(walk.names());
 }
 
@@ -199,16 +211,14 @@ std::string of_stall(Lines lines) {
   return kind_of_work(below.names());
 }
 
-// What any of the stacks was busy with, the first that tells; else the first stack's last function, where it was cut.
+// What any of the stacks was busy with, the first that tells. One that only waits, as RCU's own thread does, was not.
 std::string of_any_stack(Lines lines) {
-  std::string last;
   for (Walk walk(lines, Skips::stalled, Walk::Wanted::all); walk.past_trace_head();) {
     Walk one = walk;
     one.stack();
-    if (auto kind = kind_of_work(one.names()); !kind.empty()) return kind;
-    if (last.empty() && !one.names().empty()) last = one.names().back();
+    if (auto kind = kind_of_work(one.names()); !kind.empty() && !waits(kind)) return kind;
   }
-  return last;
+  return {};
 }
 
 std::string of_waiting(Lines lines, Skips skips) {
@@ -242,8 +252,10 @@ std::string of_deadlock(Lines lines, Skips skips) {
 }
 
 std::string of_unlock(Lines lines, Skips skips) {
+  const auto released =
+      std::ranges::find_if(lines, [](std::string_view line) { return contains(line, "is trying to release lock"); });
   Walk walk(lines, skips);
-  walk.take(of_lock(lines, true));
+  walk.take(of_lock(released == lines.end() ? lines : Lines(released, lines.end()), true));
   if (walk.past_trace_head()) walk.stack();
   return walk.first();
 }
@@ -341,12 +353,24 @@ std::string otherwise(const Form& form, std::string_view named, Lines lines) {
 
 std::string blamed(const Form& form, std::string_view named, Lines all) {
   std::vector<std::string_view> lines;
-  std::ranges::copy_if(all, std::back_inserter(lines),
-                       [](std::string_view line) { return !contains(line.substr(0, 40), " ? "); });
+  std::ranges::copy_if(all, std::back_inserter(lines), [](std::string_view line) { return !doubtful(line); });
   lines.resize(end_of_report(lines));
   if (lines.empty()) return {};
   auto function = by_form(form, named, lines);
-  return function.empty() ? otherwise(form, named, lines) : function;
+  if (function.empty()) function = otherwise(form, named, lines);
+  return injects_fault(function) ? std::string() : function;
+}
+
+std::string blamed_in_doubt(const Form& form, Lines all) {
+  // What a CPU was at is not told by what it left behind.
+  if (form.blame == Blame::stuck || form.blame == Blame::busy || form.blame == Blame::kind) return {};
+  std::vector<std::string> sure;
+  for (const std::string_view line : all) {
+    sure.emplace_back(line);
+    if (doubtful(line)) sure.back().erase(line.find("? "), 2);
+  }
+  const std::vector<std::string_view> lines(sure.begin(), sure.end());
+  return blamed(form, "", lines);
 }
 
 }  // namespace harden::crash

@@ -58,6 +58,7 @@ struct Form {
   Skips skips = Skips::common;
   const char* also = "";  // "bad-access": the title "bad-access in $f" is right too
   Role role = Role::opens;
+  bool partial = false;  // a line that only comes after another which says what happened, or that lacks where
 };
 
 // In the order in which they are tried; the first that fits names a report.

@@ -15,7 +15,12 @@ constexpr Form kForms[] = {
      Blame::trace, kAny, "bad-access"},
     {"kernel BUG at", R"(kernel BUG at mm/usercopy\.c)", "", "BUG: bad usercopy in $f", CrashType::kernel_bug,
      Blame::trace, Skips::usercopy},
-    {"kernel BUG at", R"([kK]ernel BUG at \S+)", "", "kernel BUG in $f", CrashType::kernel_bug, Blame::pointer,
+    {"kernel BUG at", R"(kernel BUG at \S+)", "", "kernel BUG in $f", CrashType::kernel_bug, Blame::pointer,
+     Skips::buffers},
+    // without CONFIG_DEBUG_BUGVERBOSE, and MIPS
+    {"Kernel BUG at", R"(Kernel BUG at \S+)", "", "kernel BUG in $f", CrashType::kernel_bug, Blame::pointer,
+     Skips::buffers},
+    {"Kernel bug detected", R"(Kernel bug detected\[#)", "", "kernel BUG in $f", CrashType::kernel_bug, Blame::pointer,
      Skips::buffers},
     {"panicked at", R"(rust_kernel: panicked at \S+:\d+:\d+:\s*$)", R"(^(.+)$)", "$1 in $f", CrashType::kernel_bug,
      Blame::trace},
@@ -76,8 +81,7 @@ constexpr Form kForms[] = {
     {"BUG: TASK stack", R"(BUG: (?:TASK|IRQ|NMI|#DF|#DB|#MC|#VC\d?) stack guard page was hit)", "",
      "BUG: stack guard page was hit in $f", CrashType::stack_overflow, Blame::busy, kAny, "stack-overflow"},
     {"BUG: crypto:", R"(BUG: crypto: (.*))", "", "BUG: crypto: $1", CrashType::other},
-    {"BUG: sys_", R"(BUG: sys_|BUG: unsupported)", "", "BUG: $f", CrashType::other, Blame::trace, kAny, "",
-     Role::never},
+    {"BUG: sys_", R"(BUG: sys_)", "", "BUG: $f", CrashType::other, Blame::trace, kAny, "", Role::never},
 
     // A form nobody has listed yet. Words in the middle of a sentence are no report.
     {"DEBUG: ", R"(DEBUG: )", "", "", CrashType::other, Blame::nowhere, kAny, "", Role::never},

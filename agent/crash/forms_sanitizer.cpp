@@ -17,8 +17,8 @@ constexpr Form kForms[] = {
     {"KASAN: ", R"(BUG: KASAN: ([a-z-]+) in (?P<f>\S+))", R"((Read|Write) (?:of size|at addr) [0-9a-f]+)",
      "KASAN: $1 $2 in $f", CrashType::kasan, Blame::line, Skips::tags, "bad-access"},
     {"KASAN: ", R"(BUG: KASAN: ([a-z-]+) on address)", R"((Read|Write) of size [0-9]+)", "KASAN: $1 $2",
-     CrashType::kasan},
-    {"KASAN: ", R"(BUG: KASAN: (.*))", "", "KASAN: $1", CrashType::kasan},
+     CrashType::kasan, Blame::nowhere, kAny, "", Role::opens, true},
+    {"KASAN: ", R"(BUG: KASAN: (.*))", "", "KASAN: $1", CrashType::kasan, Blame::nowhere, kAny, "", Role::opens, true},
 
     {"KMSAN: ", R"(BUG: KMSAN: (kernel-usb-infoleak) in (?P<f>\S+))", "", "KMSAN: $1 in $f", CrashType::kmsan,
      Blame::origin, Skips::infoleak},

@@ -101,8 +101,9 @@ constexpr Form kForms[] = {
      Role::never},
     {"INFO: NMI handler", R"(INFO: NMI handler|(?:handler|interrupt).*took too long)", "", "", CrashType::other,
      Blame::nowhere, kAny, "", Role::never},
-    {"INFO: Slab ", R"(INFO: (?:Slab|Object|Freed in|Allocated in|Bytes|0x))", "", "", CrashType::other, Blame::nowhere,
-     kAny, "", Role::never},
+    {"INFO: Slab ", R"(INFO: Slab )", "", "", CrashType::other, Blame::nowhere, kAny, "", Role::never},
+    {" age=", R"(INFO: ((?:Freed|Allocated) in .* age=.*))", "", "INFO: $1", CrashType::bad_page, Blame::nowhere, kAny,
+     "", Role::if_traced, true},
 };
 #undef PLACE
 

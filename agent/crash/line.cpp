@@ -39,7 +39,7 @@ bool take_time(std::string_view& text, Line& line) {
   if (whole == 0 || whole > 12 || whole >= rest.size() || rest[whole] != '.') return false;
   const std::size_t part = digits_at(rest, whole + 1);
   const std::size_t end = whole + 1 + part;
-  if (part < 1 || part > 9 || end >= rest.size() || rest[end] != ']') return false;
+  if (part > 9 || end >= rest.size() || rest[end] != ']') return false;
   double value = 0;
   std::from_chars(rest.data(), rest.data() + end, value);
   if (!relative && !line.time) line.time = value;
@@ -70,15 +70,43 @@ bool take_level(std::string_view& text) {
   return true;
 }
 
-// "[Thu Nov 26 11:11:11 2026] " and "[Nov26 11:11] ", as dmesg -T and -H write.
+// "11:11", of hours and minutes, rather than part of an address.
+bool holds_clock(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos || colon < 2 || digits_at(text, colon - 2) < 2) return false;
+  const bool begins = colon == 2 || text[colon - 3] == 'T' || !(digit(text[colon - 3]) || letter(text[colon - 3]));
+  return begins && digits_at(text, colon + 1) == 2;
+}
+
+// "[Thu Nov 26 11:11:11 2026] " and "[Nov26 11:11] ", as dmesg -T and -H write; "[2026-11-26 11:11:11.123] " and
+// "[11:11:11:123] ", as programs do that record a serial line. A space after them is theirs.
 bool take_date(std::string_view& text) {
-  if (text.size() < 12 || text[0] != '[' || !letter(text[1])) return false;
+  constexpr std::string_view kMarks = " :.,/-+";
+  if (text.size() < 10 || text[0] != '[') return false;
   const std::size_t close = text.substr(0, 40).find(']');
-  if (close == std::string_view::npos || text.substr(0, close).find(':') == std::string_view::npos) return false;
-  const bool plain = std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(close),
-                                 [](char c) { return digit(c) || letter(c) || c == ' ' || c == ':'; });
-  if (!plain || close < 11) return false;
+  if (close == std::string_view::npos || close < 9) return false;
+  const std::string_view inside = text.substr(1, close - 1);
+  const bool plain = std::ranges::all_of(
+      inside, [&](char c) { return digit(c) || letter(c) || kMarks.find(c) != std::string_view::npos; });
+  if (!plain || !holds_clock(inside)) return false;
   text.remove_prefix(close + 1);
+  if (text.starts_with(" [") || text.starts_with(" <")) text.remove_prefix(1);
+  return true;
+}
+
+// "[pid:1,cpu0,swapper/0]" and " (0)[1:swapper/0]" behind the time, of kernels for some ARM boards.
+bool take_board_caller(std::string_view& text) {
+  std::string_view rest = text;
+  skip_spaces(rest);
+  skip(rest, '-');
+  const bool numbered = rest.size() > 3 && rest[0] == '(' && digit(rest[1]) && rest[2] == ')';
+  if (numbered) rest.remove_prefix(3);
+  const std::size_t close = rest.substr(0, 48).find(']');
+  if (!rest.starts_with('[') || close == std::string_view::npos) return false;
+  const std::string_view inside = rest.substr(1, close - 1);
+  const bool named = inside.starts_with("pid:") && inside.find(",cpu") != std::string_view::npos;
+  if (!named && !(numbered && digits_at(inside, 0) > 0 && inside.find(':') != std::string_view::npos)) return false;
+  text = rest.substr(close + 1);
   return true;
 }
 
@@ -113,6 +141,20 @@ std::size_t find_time(std::string_view text) {
     std::string_view rest = text.substr(at);
     Line ignored;
     if (take_time(rest, ignored) && ignored.time) return at;
+  }
+  return std::string_view::npos;
+}
+
+// Where printk's own stamp begins, "[   12.345678]" with all its digits, anywhere in the text.
+std::size_t find_stamp(std::string_view text) {
+  constexpr std::size_t kShortest = 14;  // of it
+  for (std::size_t at = text.find('['); at != std::string_view::npos; at = text.find('[', at + 1)) {
+    const std::size_t close = text.find(']', at);
+    if (close == std::string_view::npos) return close;
+    std::string_view rest = text.substr(at, close + 1 - at);
+    Line ignored;
+    const bool exact = rest.size() >= kShortest && rest.size() < 2 * kShortest && rest[rest.size() - 8] == '.';
+    if (exact && take_time(rest, ignored) && ignored.time) return at;
   }
   return std::string_view::npos;
 }
@@ -171,6 +213,7 @@ void take_rest(std::string_view& text, Line& line) {
   std::string_view rest = text;
   skip_spaces(rest);
   if (take_caller(rest, line)) text = rest;
+  take_board_caller(text);
   skip(text, ' ');
   if (text.starts_with("<IRQ>") || text.starts_with(" <IRQ>") || text.starts_with(" <EOI>")) {
     const std::size_t at = find_time(text);
@@ -209,6 +252,22 @@ Line read_line(std::string_view raw) {
   if (line.stamped) take_rest(text, line);
   line.text = text;
   return line;
+}
+
+bool next_message(std::string_view& rest, std::string_view& one) {
+  if (rest.data() == nullptr) return false;
+  one = rest;
+  std::string_view message = rest;
+  const std::size_t first = find_time(message);
+  message.remove_prefix(first == std::string_view::npos ? message.size()
+                                                        : std::min(message.find(']', first), message.size()));
+  const std::size_t second = find_stamp(message);
+  rest = {};
+  if (second == std::string_view::npos) return true;
+  const auto length = static_cast<std::size_t>(message.data() - one.data()) + second;
+  rest = one.substr(length);
+  one = one.substr(0, length);
+  return true;
 }
 
 bool needs_cleaning(std::string_view raw) {

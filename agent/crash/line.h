@@ -25,6 +25,10 @@ struct Line {
 // `text` of the result points into `raw`, which has no line end in it.
 Line read_line(std::string_view raw);
 
+// Takes the next message off a line on which several came to stand, because the end of one was lost: before each but
+// the first is a time as printk writes it. False at the end; a line without any gives one, be it empty.
+bool next_message(std::string_view& rest, std::string_view& one);
+
 // Without NULs, other control characters (tabs are kept) and terminals'
 // escape sequences. Only lines that have such need it.
 bool needs_cleaning(std::string_view raw);

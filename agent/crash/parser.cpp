@@ -88,8 +88,14 @@ bool looks_reported(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   const auto begins = [&](std::string_view start) { return text[0] == start[0] && text.starts_with(start); };
   if (!text.empty() && std::ranges::any_of(kStarts, begins)) return true;
-  if (text.find("at: ") != std::string_view::npos || text.find("lock") != std::string_view::npos) return true;
-  return read_instruction_pointer(text).has_value();
+  return text.find("at: ") != std::string_view::npos || text.find("lock") != std::string_view::npos;
+}
+
+// No report, but a stack comes with it.
+bool tells_of_another_stack(std::string_view text) {
+  static constexpr std::array<std::string_view, 3> kWords = {
+      "allocation failure:", "FAULT_INJECTION: forcing a failure", "FAULT_FLAG_ALLOW_RETRY missing"};
+  return std::ranges::any_of(kWords, [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
 }
 
 // A system call as a fuzzer prints it: "tkill(r8, 0x13)".
@@ -170,7 +176,8 @@ class CrashParser::State {
     if (flags != 0 || !open_.empty()) {
       const bool dirty = needs_cleaning(raw);
       const std::string clean = dirty ? cleaned(raw) : std::string();
-      read(read_line(dirty ? std::string_view(clean) : raw), flags);
+      for (std::string_view rest = dirty ? std::string_view(clean) : raw, one; next_message(rest, one);)
+        read(read_line(one), flags);
     }
     recent_[static_cast<std::size_t>(line_) % recent_.size()].assign(raw.substr(0, kLongestKept));
   }
@@ -287,15 +294,20 @@ class CrashParser::State {
   void append(const Line& line) {
     if (open_.empty()) return;
     const bool frame = read_frame(line.text).has_value();
-    const bool reported = frame || looks_reported(line.text);
+    const bool traced = frame || begins_trace(line.text) || read_instruction_pointer(line.text).has_value();
+    const bool reported = traced || looks_reported(line.text);
     for (Open& one : open_) {
-      const bool own = one.report.caller == line.caller && (line.stamped || !one.report.stamped);
+      // A stack is the kernel's also where a program that keeps logs took the times off it.
+      const bool kernel = line.stamped || !one.report.stamped || (frame && line.caller == kNoCaller);
+      const bool own = one.report.caller == line.caller && kernel;
+      if (own && tells_of_another_stack(line.text))
+        one.report.second = std::min(one.report.second, one.report.lines.size());
       add(one, line.text, own);
       if (!own) continue;
       if (line.time) one.last = line.time;
+      one.traced = one.traced || traced;
       if (reported) {
         one.quiet = 0;
-        one.traced = true;
         if (frame) ++one.frames;
         one.reported = one.report.lines.size();
       } else {

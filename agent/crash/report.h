@@ -59,6 +59,15 @@ std::string common_name(std::string_view function);
 // The function to blame, of lines that begin with the one that says what happened; "" where none is found.
 std::string blamed(const Form& form, std::string_view named, std::span<const std::string_view> lines);
 
+// The same where the kernel was sure of no frame, as kernels built without frame pointers are: of the doubtful ones.
+std::string blamed_in_doubt(const Form& form, std::span<const std::string_view> lines);
+
+// Whether there are frames and the kernel was sure of none.
+bool sure_of_none(std::span<const std::string_view> lines);
+
+// What is missing of a report of this form, in words; "" where it is whole.
+std::string why_not_whole(const Form& form, std::span<const std::string_view> lines);
+
 // The frames of a report and its instruction pointer, which with the title are its fingerprint.
 void read_stack(std::span<const std::string_view> lines, CrashRecord& record);
 

@@ -17,13 +17,14 @@ constexpr const char* kCommon[] = {
     // sanitizers
     "__(?:sanitizer|asan|msan)|kasan|hwasan|kmsan|kcsan_setup_watchpoint|(?:read|write)_once_.*nocheck|read_word_at_a_"
     "time|check_(?:memory_region|heap_object|object)",
-    // saying what happened
+    // saying what happened; and "__pfx_func", the bytes before a function, which nothing calls
+    "^__pfx_",
     "panic|printk|va_format|dev_(?:info|notice|warn|err|alert|crit|emerg)|print_(?:report|address_description|usage_"
     "bug|"
     "unlock|hex_dump|tainted)|hex_dump_to_buffer|imbalance_bug|assertfail|^get_taint$|__fortify_report",
     "__warn|warn_(?:slowpath|alloc|bogus)|report_bug|fixup_bug|invalid_op|do_error|do_trap|_trap$|program_check_(?:"
     "exception|common)",
-    "(?:show|dump|walk)_stack|dump_backtrace|arch_stack_walk|stack_trace_(?:save|consume_entry)",
+    "(?:show|dump|walk)_stack|(?:dump|unwind)_backtrace|arch_stack_walk|stack_trace_(?:save|consume_entry)",
     "do_(?:kernel|translation)_fault|do_mem_abort|el1_abort|el1h_64_sync|might_(?:fault|sleep)|__might_resched",
     "rust_begin_unwind|core::(?:panicking|option|result)|rust_helper_|__rustc",
     // memory and the page cache
@@ -71,7 +72,8 @@ constexpr std::pair<Skips, const char*> kMore[] = {
     {Skips::scheduling, "schedule"},
     {Skips::preempt, "preempt|debug_|processor_id|this_cpu"},
     {Skips::pages,
-     "(?:free|put|get|update|release)_page|free_unref|^_*folio|truncate_inode_pages|page_frag_free|alloc|vmap|page_"
+     "bad_page|(?:free|put|get|update|release)_page|free_unref|^_*folio|truncate_inode_pages|page_frag_free|alloc|vmap|"
+     "page_"
      "owner"},
     {Skips::usercopy, "usercopy|__check"},
     {Skips::registration, "proc_"},
@@ -96,8 +98,9 @@ constexpr const char* kWaits[] = {
 
 constexpr const char* kDispatches[] = {
     // the ways in: calls, threads, soft interrupts, timers
-    "do_(?:fast_)?syscall_|sysenter_dispatch|tracesys_phase2|el0_svc_handler|invoke_syscall|ret_fast_syscall|exit_to_"
-    "usermode|task_work_run|__fput",
+    "do_(?:fast_)?syscall_|do_syscall$|^(?:x64|ia32)_sys_call|sysenter_(?:dispatch|do_call|past_esp)|tracesys_phase2|^"
+    "system_call|entry_(?:SYSCALL|SYSENTER|INT80)|el0_svc|invoke_syscall|ret_(?:fast|from)_syscall|syscall_common|"
+    "exit_to_user_?mode|task_work_run|__fput",
     "process_one_work|^kthread$|smpboot_thread_fn|run_ksoftirqd|ret_from_fork|start_secondary|cpu_startup_entry",
     "netif_receive_skb|do_softirq|call_timer_fn|_run_timers|run_timer_softirq|hrtimer_run|tasklet_(?:hi_)?action|smp_"
     "call_function",

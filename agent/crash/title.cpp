@@ -148,9 +148,12 @@ bool try_range(const Report& report, const Range& range, Title& title) {
     const auto found = find(compiled, lines);
     if (!found || compiled.form->role == Role::never) continue;
     const Form& form = *compiled.form;
-    const std::string function = form.blame == Blame::nowhere ? "" : blamed(form, found->named, lines);
+    std::string function = form.blame == Blame::nowhere ? "" : blamed(form, found->named, lines);
+    if (function.empty() && form.blame != Blame::nowhere && sure_of_none(lines))
+      function = blamed_in_doubt(form, lines);
     if (form.blame != Blame::nowhere && function.empty()) return false;
     name(title, form, *found, function);
+    title.corrupted_why = why_not_whole(form, lines);
     title.end = std::min(range.end, report.lines.size());
     title.own_only = range.own_only;
     return true;
@@ -163,7 +166,7 @@ void name_without_function(const Report& report, Title& title) {
   title.end = report.lines.size();
   title.own_only = false;
   const std::string_view head = report.line(report.head);
-  const std::vector<std::string_view> lines = {head};
+  const auto lines = lines_of(report, {report.lines.size(), true});
   for (const Compiled& compiled : forms_from(report.form)) {
     const auto found = find(compiled, lines);
     if (found && compiled.form->role != Role::never) return name(title, *compiled.form, *found, "corrupted");

@@ -5,10 +5,11 @@
 // Reads the labelled kernel logs of FOLDER (labels.tsv: name, type, title,
 // frame, "corrupted", alternative titles; NAME.log each) and prints for how
 // many the first crash found has the right title or a listed alternative, by
-// type, those that the labels call corrupted apart. A log whose label has no
-// title must give no record. Exit status: 0 when at least 95 % of those not
-// corrupted are right, 98 % of the types production kernels print, and no log
-// without a crash gave one; 77 where the folder is absent and --optional is given.
+// type, those that the labels call corrupted apart, and how many of either are
+// said to be cut off or mixed. A log whose label has no title must give no
+// record. Exit status: 0 when at least 95 % of those not corrupted are right,
+// 98 % of the types production kernels print, and no log without a crash gave
+// one; 77 where the folder is absent and --optional is given.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -95,6 +96,7 @@ bool production(const std::string& group) {
 struct Report {
   std::map<std::string, Tally> groups;
   Tally whole, corrupted, production, without;
+  Tally said, falsely;  // corrupted ones that are said to be so, and others that are
 };
 
 void judge(const Case& one, const std::string& log, bool misses, Report& report) {
@@ -110,6 +112,7 @@ void judge(const Case& one, const std::string& log, bool misses, Report& report)
   if (misses && !right)
     std::printf("%s:%s wants %s, got %s\n", one.name.c_str(), one.corrupted ? " (corrupted)" : "",
                 one.titles[0].c_str(), got.c_str());
+  (one.corrupted ? report.said : report.falsely).count(!reading.crashes.empty() && reading.crashes.front().corrupted);
   if (one.corrupted) return report.corrupted.count(right);
   report.whole.count(right);
   const std::string group = group_of(one.titles[0]);
@@ -128,6 +131,8 @@ int run(const std::filesystem::path& folder, bool misses) {
   print("all not corrupted", report.whole);
   print("of them types of production", report.production);
   print("corrupted", report.corrupted);
+  print("corrupted, and said to be so", report.said);
+  print("not corrupted, and said to be so", report.falsely);
   print("logs without a crash, no record", report.without);
   std::printf("%d passed, %d failed\n", report.whole.right + report.without.right,
               report.whole.all - report.whole.right + report.without.all - report.without.right);

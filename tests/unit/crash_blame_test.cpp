@@ -115,6 +115,35 @@ TEST_CASE("warnings are named by the trap, and where there is none by the trace"
   });
 }
 
+TEST_CASE("a stack of 32-bit ARM has no head, and names both ends of a call") {
+  check_titles({
+      {"with addresses",
+       "WARNING: CPU: 0 PID: 0 at kernel/cgroup.c:492 guilty+0x1/0x2\n[<c010efa4>] (unwind_backtrace) from "
+       "[<c010b9fc>] (show_stack+0x1/0x2)\n[<c010b9fc>] (show_stack) from [<c0559930>] (dump_stack+0x1/0x2)\n"
+       "[<c0559930>] (dump_stack) from [<c012e9e8>] (__warn+0x1/0x2)\n[<c012e9e8>] (__warn) from [<c012eaf8>] "
+       "(warn_slowpath_null+0x1/0x2)\n[<c012eaf8>] (warn_slowpath_null) from [<c01adcb8>] (guilty+0x1/0x2)\n"
+       "[<c01adcb8>] (guilty) from [<c086b608>] (caller+0x1/0x2)\n",
+       "WARNING in guilty"},
+      {"without",
+       "BUG: scheduling while atomic: a/1/0x00000002\n unwind_backtrace from show_stack+0x1/0x2\n show_stack from "
+       "dump_stack+0x1/0x2\n dump_stack from __schedule_bug+0x1/0x2\n __schedule_bug from __schedule+0x1/0x2\n "
+       "__schedule from schedule+0x1/0x2\n schedule from guilty+0x1/0x2\n guilty from caller+0x1/0x2\n",
+       "BUG: scheduling while atomic in guilty"},
+  });
+}
+
+TEST_CASE("a page that is bad is named by who gave it back, where nobody knows who took it") {
+  CHECK(first_title("BUG: Bad page state in process a  pfn:7deea\nCall trace:\n dump_stack+0x1/0x2\n "
+                    "bad_page+0x1/0x2\n __free_pages_ok+0x1/0x2\n page_frag_free+0x1/0x2\n guilty+0x1/0x2\n") ==
+        "BUG: Bad page state in guilty");
+}
+
+TEST_CASE("the trace of a failure that was ordered names nobody") {
+  CHECK(first_title("INFO: task a:1 blocked for more than 143 seconds.\nCall Trace:\n dump_stack_lvl+0x1/0x2\n "
+                    "should_fail.isra.0+0x1/0x2\n should_failslab+0x1/0x2\n other+0x1/0x2\n") ==
+        "INFO: task hung in corrupted");
+}
+
 TEST_CASE("lockdep's reports are named by who took the lock") {
   check_titles({
       {"a circle: the lock wanted, taken by machinery; then the one held",
@@ -172,6 +201,30 @@ TEST_CASE("what stands still is named by its kind of work") {
        "watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [a:1]\nRIP: 0010:smp_call_function_many_cond+0x1/0x2\nCall "
        "Trace:\n on_each_cpu_cond_mask+0x1/0x2\n guilty+0x1/0x2\n do_syscall_64+0x1/0x2\n",
        "BUG: soft lockup in smp_call_function"},
+      {"a call behind what newer kernels choose it in",
+       "rcu: INFO: rcu_preempt self-detected stall on CPU\n" + interrupt +
+           " inner+0x1/0x2\n __x64_sys_timer_create+0x1/0x2\n x64_sys_call+0x1/0x2\n do_syscall_64+0x1/0x2\n",
+       "INFO: rcu detected stall in sys_timer_create"},
+      {"a call of an old kernel",
+       "BUG: soft lockup - CPU#2 stuck for 22s! [a:1]\nRIP: 0010:[<ffffffff810008f9>]  [<ffffffff810008f9>] "
+       "inner+0x1/0x2\nCall Trace:\n [<ffffffff810008f9>] SyS_mount+0x1/0x2\n [<ffffffff810008f9>] "
+       "system_call_fastpath+0x1/0x2\n",
+       "BUG: soft lockup in mount"},
+      {"RISC-V, whose frames have no head",
+       "watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [a:1]\nepc : inner+0x1/0x2\n ra : other+0x1/0x2\nepc : "
+       "ffffffff80a1b2c8 ra : ffffffff80a1b2b8 sp : ff20\n[<ffffffff80a1b2c8>] inner+0x1/0x2\n[<ffffffff80a1b2c8>] "
+       "guilty+0x1/0x2\n[<ffffffff80a1b2c8>] process_one_work+0x1/0x2\n",
+       "BUG: soft lockup in guilty"},
+      {"RCU's own thread, which was starved",
+       "rcu: INFO: rcu_sched detected stalls on CPUs/tasks:\nrcu: RCU grace-period kthread stack dump:\nCall Trace:\n "
+       "__schedule+0x1/0x2\n schedule+0x1/0x2\n schedule_timeout+0x1/0x2\n rcu_gp_kthread+0x1/0x2\n "
+       "kthread+0x1/0x2\n ret_from_fork+0x1/0x2\n",
+       "INFO: rcu detected stall in corrupted"},
+      {"hung, where the kernel was sure of no frame",
+       "INFO: task a:1 blocked for more than 120 seconds.\nCall Trace:\n [<ffffffff810008f9>] ? "
+       "__schedule+0x1/0x2\n [<ffffffff810008f9>] ? bit_wait+0x1/0x2\n [<ffffffff810008f9>] ? __pfx_other+0x1/0x2\n "
+       "[<ffffffff810008f9>] ? guilty+0x1/0x2\n [<ffffffff810008f9>] ? kthread+0x1/0x2\n",
+       "INFO: task hung in guilty"},
       {"hung on the lock of all networks",
        "INFO: task a:1 blocked for more than 143 seconds.\ntask:a state:D\nCall Trace:\n __schedule+0x1/0x2\n "
        "schedule+0x1/0x2\n __mutex_lock+0x1/0x2\n rtnl_lock+0x1/0x2\n guilty+0x1/0x2\n",

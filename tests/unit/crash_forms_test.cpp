@@ -18,12 +18,15 @@ namespace {
 const std::string kTrace =
     "CPU: 1 PID: 2 Comm: c Not tainted 6.1.0 #1\nRIP: 0010:guilty+0x1/0x2\nCall Trace:\n dump_stack+0x1/0x2\n "
     "guilty+0x1/0x2\n caller+0x1/0x2\n";
+// And of a system call to its beginning.
+const std::string kCall = kTrace + " __x64_sys_call+0x1/0x2\n do_syscall_64+0x1/0x2\n";
 
 struct Row {
   std::string head;
   std::string title;
   CrashType type;
   std::string tail = kTrace;
+  bool whole = true;
 };
 
 void check_rows(const std::vector<Row>& rows) {
@@ -33,7 +36,7 @@ void check_rows(const std::vector<Row>& rows) {
     REQUIRE_FALSE(found.empty());
     CHECK(found[0].title == row.title);
     CHECK(found[0].type == row.type);
-    CHECK_FALSE(found[0].corrupted);
+    CHECK(found[0].corrupted == !row.whole);
   }
 }
 
@@ -56,6 +59,9 @@ TEST_CASE("faults") {
       {"CPU 0 Unable to handle kernel paging request at virtual address 00000010, epc == 80012345, ra == 80012345",
        page, paging_fault},
       {"BUG: Unable to handle kernel data access on read at 0xc00000000000", page, paging_fault},
+      {"Kernel attempted to read user page (10) - exploit attempt? (uid: 0)\nBUG: Kernel NULL pointer dereference on "
+       "read at 0x00000010",
+       null, null_dereference},
       {"Unable to handle kernel pointer dereference in virtual kernel address space", page, paging_fault},
       {"Unable to handle kernel write to read-only memory at virtual address ffff000012345678", page, paging_fault},
       {"Unable to handle kernel execute from non-executable memory at virtual address ffff0", page, paging_fault},
@@ -77,9 +83,9 @@ TEST_CASE("faults") {
       {"PANIC: double fault, error_code: 0x0", "PANIC: double fault in guilty", double_fault},
       {"traps: PANIC: double fault, error_code: 0x0", "PANIC: double fault in guilty", double_fault},
       {"BUG: stack guard page was hit at ffffc900190cfff8 (stack is ffffc900190d0000..ffffc900190d7fff)",
-       "BUG: stack guard page was hit in caller", stack_overflow},
+       "BUG: stack guard page was hit in sys_call", stack_overflow, kCall},
       {"BUG: TASK stack guard page was hit at ffffc900190cfff8 (stack is 1..2)",
-       "BUG: stack guard page was hit in caller", stack_overflow},
+       "BUG: stack guard page was hit in sys_call", stack_overflow, kCall},
       {"Internal error: synchronous external abort: 96000010 [#1] PREEMPT SMP", "Internal error in guilty",
        paging_fault},
       {"Unhandled fault: external abort on non-linefetch (0x008) at 0x12345678", "Unhandled fault in guilty",
@@ -96,6 +102,9 @@ TEST_CASE("bugs") {
   using enum CrashType;
   check_rows({
       {"kernel BUG at mm/filemap.c:1499!", "kernel BUG in guilty", kernel_bug},
+      {"Kernel BUG at guilty+0x18/0x20 [verbose debug info unavailable]\nInternal error: Oops - BUG: 0 [#1] SMP",
+       "kernel BUG in guilty", kernel_bug},
+      {"Kernel bug detected[#1]:", "kernel BUG in guilty", kernel_bug},
       {"kernel BUG at lib/list_debug.c:51!", "BUG: corrupted list in guilty", kernel_bug},
       {"kernel BUG at mm/usercopy.c:102!", "BUG: bad usercopy in guilty", kernel_bug},
       {"BUG: spinlock bad magic on CPU#0, kworker/0:18/18158", "BUG: spinlock bad magic in guilty", lockdep},
@@ -177,15 +186,17 @@ TEST_CASE("warnings and lockdep") {
       {"WARNING: inconsistent lock state", "inconsistent lock state in guilty", lockdep,
        "a/1 takes:\n8f (&x){+.?.}-{3:3}, at: other+0x1/0x2\n" + kTrace},
       {"[ INFO: inconsistent lock state ]", "inconsistent lock state in guilty", lockdep,
-       "a/1 takes:\n (&x){+.?.}, at: [<ffffffff810008f9>] guilty+0x1/0x2\n"},
+       "a/1 takes:\n (&x){+.?.}, at: [<ffffffff810008f9>] guilty+0x1/0x2\n" + kTrace},
       {"[ INFO: suspicious RCU usage. ]", "INFO: suspicious RCU usage in guilty", lockdep},
       {"WARNING: suspicious RCU usage", "WARNING: suspicious RCU usage in guilty", lockdep},
       {"WARNING: bad unlock balance detected!", "WARNING: bad unlock balance in guilty", lockdep,
        "a/1 is trying to release lock (&x) at:\n[<ffffffff810008f9>] guilty+0x1/0x2\n"},
-      {"WARNING: held lock freed!", "WARNING: held lock freed in guilty", lockdep, " (x){+.+.}, at: guilty+0x1/0x2\n"},
-      {"[ BUG: held lock freed! ]", "BUG: held lock freed in guilty", lockdep, " (x){+.+.}, at: guilty+0x1/0x2\n"},
+      {"WARNING: held lock freed!", "WARNING: held lock freed in guilty", lockdep,
+       " (x){+.+.}, at: guilty+0x1/0x2\n" + kTrace},
+      {"[ BUG: held lock freed! ]", "BUG: held lock freed in guilty", lockdep,
+       " (x){+.+.}, at: guilty+0x1/0x2\n" + kTrace},
       {"WARNING: a/1 still has locks held!", "WARNING: still has locks held in guilty", lockdep,
-       " #0:  (x){+.+.}, at: guilty+0x1/0x2\n"},
+       " #0:  (x){+.+.}, at: guilty+0x1/0x2\n" + kTrace},
       {"WARNING: lock held when returning to user space!", "WARNING: lock held when returning to user space in guilty",
        lockdep, " #0:  (x){+.+.}, at: guilty+0x1/0x2\n"},
       {"WARNING: Nested lock was not taken", "WARNING: nested lock was not taken in guilty", lockdep,
@@ -249,7 +260,7 @@ TEST_CASE("sanitizers") {
       {"BUG: KMSAN: kernel-infoleak in _copy_to_user+0x1/0x2", "KMSAN: kernel-infoleak in guilty", kmsan,
        " _copy_to_user+0x1/0x2\n guilty+0x1/0x2\n"},
       {"BUG: KASAN: null-ptr-deref on address 0000000000000010\nRead of size 8 by task a/1",
-       "KASAN: null-ptr-deref Read", kasan},
+       "KASAN: null-ptr-deref Read", kasan, kTrace, false},
       {"BUG: KFENCE: invalid free in kfree+0x1/0x2", "KFENCE: invalid free in guilty", kfence,
        "\nInvalid free of 0xffff:\n kfree+0x1/0x2\n guilty+0x1/0x2\n"},
       {"UBSAN: array-index-out-of-bounds in a/b.c:1:2", "UBSAN: array-index-out-of-bounds in guilty", ubsan},
@@ -295,7 +306,8 @@ TEST_CASE("panics") {
       {"Kernel panic - not syncing: Out of memory and no killable processes...",
        "kernel panic: Out of memory and no killable processes...", oom_panic},
       {"Kernel panic - not syncing: Fatal machine check", "kernel panic: Fatal machine check", machine_check},
-      {"Kernel panic - not syncing: Fatal exception in interrupt", "kernel panic: Fatal exception", panic},
+      {"Kernel panic - not syncing: Fatal exception in interrupt", "kernel panic: Fatal exception", panic, kTrace,
+       false},
       {"SYZFAIL: negative running", "SYZFAIL: negative running", other},
   });
 }

@@ -43,6 +43,17 @@ TEST_CASE("every wrapping is taken off a line") {
       {"[Thu Nov 26 11:11:11 2026] BUG: x", "BUG: x"},
       {"[Nov26 11:11] BUG: x", "BUG: x"},
       {"[  +0.000012] BUG: x", "BUG: x"},
+      {"[  240.] BUG: x", "BUG: x", 240},
+      {"[2021/07/05, 13:43:52.334] [<c0011725>] (a) from [<c000fdcf>]", "[<c0011725>] (a) from [<c000fdcf>]"},
+      {"[2021-07-05 13:43:52]  frame+0x1/0x2", " frame+0x1/0x2"},
+      {"[13:43:52:334] [   12.5] BUG: x", "BUG: x", 12.5},
+      {"[guest0/uart0] [    1.885337] BUG: x", "BUG: x", 1.885337},
+      {"> [   12.345678]  frame+0x1/0x2", " frame+0x1/0x2", 12.345678},
+      {"Fri Jul  7 07:29:14 2017 kern.warn kernel: [81118.851032] BUG: x", "BUG: x", 81118.851032},
+      {"[   12.345678] [pid:1,cpu0,swapper/0]BUG: x", "BUG: x", 12.345678},
+      {"<4>[   12.345678]  (2)[4711:worker]BUG: x", "BUG: x", 12.345678},
+      {"[::1] is an address", "[::1] is an address", -1, kNoCaller, false},
+      {"[fe80:1234:5678] is one", "[fe80:1234:5678] is one", -1, kNoCaller, false},
       {"host login: [  709.689951] INFO: x", "INFO: x", 709.689951},
       {"** 12 printk messages dropped ** [ 12.5] BUG: x", "BUG: x", 12.5},
       {"[  168.3] <IRQ> [  168.317567]   dump_stack+0xc1/0x128", "   dump_stack+0xc1/0x128", 168.3},
@@ -68,6 +79,24 @@ TEST_CASE("what only looks like a prefix is left") {
     CHECK(read_line(raw).text.size() <= std::string(raw).size());
     CHECK_FALSE(read_line(raw).time.has_value());
   }
+}
+
+TEST_CASE("messages whose line ends were lost are told apart by their times") {
+  const auto messages = [](std::string_view rest) {
+    std::vector<std::string> all;
+    for (std::string_view one; next_message(rest, one);) all.emplace_back(read_line(one).text);
+    return all;
+  };
+  using Texts = std::vector<std::string>;
+  CHECK(messages("") == Texts{""});
+  CHECK(messages("no time") == Texts{"no time"});
+  CHECK(messages("[    1.000001] one [    1.000002][    T1] two[    1.000003]  three") ==
+        Texts{"one", "two", " three"});
+  CHECK(messages("[    1.000001] <IRQ> [    1.000002]  f+0x1/0x2") == Texts{"<IRQ>", " f+0x1/0x2"});
+  CHECK(messages("[    1.000001] took [1.5] s") == Texts{"took [1.5] s"});
+  CHECK(messages("host login: [    1.000001] one") == Texts{"one"});
+  CHECK(messages("[    1.000001] [<ffffffff810008f9>] f+0x1/0x2") == Texts{"[<ffffffff810008f9>] f+0x1/0x2"});
+  CHECK(messages("[    1.00000") == Texts{"[    1.00000"});
 }
 
 TEST_CASE("escape sequences and control characters are dropped, tabs kept") {
