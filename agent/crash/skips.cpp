@@ -109,7 +109,8 @@ constexpr const char* kDispatches[] = {
     // files and memory, each with callbacks
     "vfs_(?:read|write|iter_read|iter_write|ioctl|open)|do_iter_(?:read|write)|call_(?:read|write)_iter|new_sync_(?:"
     "read|write)|ksys_ioctl|compat_(?:sys_)?ioctl|blkdev_(?:driver_)?ioctl|do_dentry_open",
-    "^call_mmap|mmap_region|do_mmap|__do_fault|do_page_fault|^page_fault$",
+    "^call_mmap|mmap_region|do_mmap|__do_fault|handle_mm_fault|do_page_fault|do_user_addr_fault|exc_page_fault|^page_"
+    "fault$",
     // sockets
     "^sock_(?:sendmsg|recvmsg|release|mmap|do_ioctl|ioctl)|^__sock_release|^compat_sock_ioctl|^setsockopt$|^listen$|^"
     "accept$|kernel_(?:setsockopt|listen|accept)|sock_common_setsockopt|sk_common_release|^(?:sys_)?(?:socketpair|"

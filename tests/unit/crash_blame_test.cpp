@@ -210,6 +210,10 @@ TEST_CASE("what stands still is named by its kind of work") {
        "inner+0x1/0x2\nCall Trace:\n [<ffffffff810008f9>] SyS_mount+0x1/0x2\n [<ffffffff810008f9>] "
        "system_call_fastpath+0x1/0x2\n",
        "BUG: soft lockup in mount"},
+      {"a page that a program touched",
+       "watchdog: BUG: soft lockup - CPU#6 stuck for 23s! [a:1]\nRIP: 0010:inner+0x1/0x2\nCall Trace:\n "
+       "guilty+0x1/0x2\n handle_mm_fault+0x1/0x2\n",
+       "BUG: soft lockup in guilty"},
       {"RISC-V, whose frames have no head",
        "watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [a:1]\nepc : inner+0x1/0x2\n ra : other+0x1/0x2\nepc : "
        "ffffffff80a1b2c8 ra : ffffffff80a1b2b8 sp : ff20\n[<ffffffff80a1b2c8>] inner+0x1/0x2\n[<ffffffff80a1b2c8>] "
