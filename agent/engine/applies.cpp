@@ -81,6 +81,7 @@ Applicability applies(const Affected& affected, const Facts& facts) {
   const VendorRule* rule =
       vendor_rule(affected, text_of(facts, "kernel.vendor"), text_of(facts, "kernel.vendor_release"));
   Applicability found = rule != nullptr ? by_vendor(*rule, facts) : by_upstream(affected, facts);
+  found.evidence.reserve(3);
   for (const char* fact : {"kernel.release", rule != nullptr ? "kernel.package" : "kernel.upstream"}) {
     add_evidence(found.evidence, evidence_for({fact, {}}, facts));
   }

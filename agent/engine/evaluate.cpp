@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <memory>
-#include <tuple>
 
 #include "agent/core/parallel.h"
 #include "agent/engine/evidence.h"
@@ -168,7 +167,7 @@ CheckReport check(const std::vector<Policy>& policies, const Facts& facts, const
   report.host = host_summary(facts, root);
   auto findings = evaluate_all(policies, facts);
   for (const auto& finding : findings) ++count_of(report.summary, finding->verdict);
-  std::ranges::sort(findings, [](const auto& left, const auto& right) { return worse(*left, *right); });
+  sort_worst_first(findings);
   report.findings = SharedList<Finding>(std::move(findings));
   return report;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string_view>
 #include <tuple>
+#include <utility>
 
 #include "agent/engine/order.h"
 
@@ -24,6 +25,13 @@ int rank(const Finding& finding) {
   return open && finding.struck ? 0 : rank(finding.verdict);
 }
 
+// Where a finding stands among others, but for its policy's id.
+using Place = std::tuple<int, int, bool, int>;
+
+Place place(const Finding& finding) {
+  return {rank(finding), rank(finding.verdict), !finding.struck, -static_cast<int>(finding.severity)};
+}
+
 // Of several kinds of crash of one policy what is the surest, and what the last.
 void add(std::optional<Struck>& struck, const Strike& strike) {
   if (!struck) struck = Struck{0, strike.last, strike.confidence};
@@ -40,11 +48,22 @@ bool counts(const Strike& strike, const std::string& kernel, std::int64_t now) {
 }  // namespace
 
 bool worse(const Finding& left, const Finding& right) {
-  const auto order = [](const Finding& one, const Finding& other) {
-    return std::tuple<int, int, bool, Severity, std::string_view>(rank(one), rank(one.verdict), !one.struck,
-                                                                  other.severity, one.policy);
-  };
-  return order(left, right) < order(right, left);
+  return std::pair(place(left), std::string_view(left.policy)) <
+         std::pair(place(right), std::string_view(right.policy));
+}
+
+void sort_worst_first(std::vector<std::shared_ptr<const Finding>>& findings) {
+  const auto policy = [](const auto& finding) -> const std::string& { return finding->policy; };
+  // They mostly are already: policies are kept by their ids.
+  if (!std::ranges::is_sorted(findings, {}, policy)) std::ranges::sort(findings, {}, policy);
+  std::vector<std::pair<Place, std::size_t>> order;
+  order.reserve(findings.size());
+  for (const auto& finding : findings) order.emplace_back(place(*finding), order.size());
+  std::ranges::sort(order);
+  std::vector<std::shared_ptr<const Finding>> sorted;
+  sorted.reserve(findings.size());
+  for (const auto& [place, index] : order) sorted.push_back(std::move(findings[index]));
+  findings = std::move(sorted);
 }
 
 void apply_strikes(CheckReport& report, const std::vector<Strike>& strikes, std::int64_t now) {
@@ -63,7 +82,7 @@ void apply_strikes(CheckReport& report, const std::vector<Strike>& strikes, std:
   }
   if (!any) return;
   auto sorted = report.findings.shared();
-  std::ranges::sort(sorted, [](const auto& left, const auto& right) { return worse(*left, *right); });
+  sort_worst_first(sorted);
   report.findings = SharedList<Finding>(std::move(sorted));
 }
 

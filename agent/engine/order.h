@@ -17,6 +17,7 @@ namespace harden {
 // then by verdict, what has struck, severity and policy. Two findings of one
 // report are never equal, since no two policies have one id.
 bool worse(const Finding& left, const Finding& right);
+void sort_worst_first(std::vector<std::shared_ptr<const Finding>>& findings);
 
 // The count that a verdict belongs to.
 int& count_of(Summary& summary, Verdict verdict);

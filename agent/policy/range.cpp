@@ -11,8 +11,10 @@ namespace {
 
 enum class Answer { no, maybe, yes };
 
+constexpr std::size_t kMostDigits = 6;
+
 bool is_number(std::string_view text) {
-  return !text.empty() && text.size() <= 6 && text.find_first_not_of("0123456789") == std::string_view::npos;
+  return !text.empty() && text.size() <= kMostDigits && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 // A release's parts as they stand in its text: judging thousands of policies
@@ -29,16 +31,21 @@ std::optional<Outline> outline_of(std::string_view text) {
   Outline outline{text.substr(0, dash), {}, false, dash != std::string_view::npos};
   if (outline.candidate && (text.substr(dash, 3) != "-rc" || !is_number(text.substr(dash + 3)))) return std::nullopt;
   const std::size_t branch_parts = outline.numbers.starts_with("2.") ? 3 : 2;
-  std::size_t parts = 0;
-  for (std::size_t begin = 0; begin <= outline.numbers.size();) {
-    const auto dot = std::min(outline.numbers.find('.', begin), outline.numbers.size());
-    const std::string_view part = outline.numbers.substr(begin, dot - begin);
-    if (!is_number(part) || ++parts > branch_parts + 1) return std::nullopt;
-    if (parts == branch_parts) outline.branch = outline.numbers.substr(0, dot);
-    if (parts > branch_parts) outline.stable = part.find_first_not_of('0') != std::string_view::npos;
-    begin = dot + 1;
+  std::size_t parts = 1;
+  std::size_t digits = 0;  // of this part
+  for (std::size_t i = 0; i < outline.numbers.size(); ++i) {
+    const char c = outline.numbers[i];
+    if (c != '.') {
+      if (c < '0' || c > '9' || ++digits > kMostDigits) return std::nullopt;
+      outline.stable |= parts > branch_parts && c != '0';
+    } else {
+      if (digits == 0 || ++parts > branch_parts + 1) return std::nullopt;
+      if (parts == branch_parts + 1) outline.branch = outline.numbers.substr(0, i);
+      digits = 0;
+    }
   }
-  if (parts < branch_parts) return std::nullopt;
+  if (digits == 0 || parts < branch_parts) return std::nullopt;
+  if (parts == branch_parts) outline.branch = outline.numbers;
   return outline;
 }
 
