@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """hardend as a unit of systemd, in a container that daemon_nspawn.sh has booted.
 
-Install, socket activation and `systemctl status`; a reload with a good and a
-bad configuration; what is applied, drifts, and is put back; kill -9 and restart
+Install, socket activation and `systemctl status`; what the kernel itself reports
+of a task that hangs; a reload with a good and a bad configuration; what is applied, drifts, and is put back; kill -9 and restart
 without an id that is lost or given twice and without a finding that is told
 twice; another program in its place under load; metrics; the watchdog, for each
 of the two threads; the unit that only reports; who may ask for what; the
@@ -15,6 +15,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -168,6 +169,11 @@ def activation():
     check("one exposure was told", [one["policy"] for one in of("finding.appeared")] == ["daemon-sack"])
 
 
+def watchers():
+    status, text = ask("GET", "/v1/health")
+    return {one["name"]: one for one in json.loads(text)["watchers"]} if status == 200 else {}
+
+
 def watching():
     # A container has no log of the kernel's; here it is to have the real one.
     node = pathlib.Path("/dev/kmsg")
@@ -181,15 +187,56 @@ def watching():
         print(f"skip  the kernel's log: {error}", flush=True)
     if there:
         systemctl("restart", "hardend.service")
-    status, text = ask("GET", "/v1/health")
-    watchers = {one["name"]: one for one in json.loads(text)["watchers"]} if status == 200 else {}
+    seen = watchers()
     for name in ("sysctls", "interfaces", "policies", "sysctl.d"):
-        check(f"{name} are watched", watchers.get(name, {}).get("state") == "watching", watchers.get(name, text))
+        check(f"{name} are watched", seen.get(name, {}).get("state") == "watching", seen)
     for fact in ("docker.engines", "net.listeners", "module", "kernel.release"):
         status, text = ask("GET", f"/v1/facts?name={fact}")
         check(f"{fact} can be read inside the unit", status == 200 and "denied" not in text, text[:600])
     if there:
-        check("the kernel's log is watched", watchers.get("kmsg", {}).get("state") == "watching", watchers.get("kmsg"))
+        check("the kernel's log is watched", seen.get("kmsg", {}).get("state") == "watching", seen.get("kmsg"))
+
+
+HANG = """
+[crash]
+title  = "INFO: task hung in *"
+frames = ["mnt_want_write"]
+"""
+
+
+def kernel_report():
+    """Outside, a task hangs (hung_task.sh), and the machine's own kernel says so in
+    its log, which the unit reads through its sandbox."""
+    if watchers().get("kmsg", {}).get("state") != "watching":
+        print("skip  the kernel's log is not there", flush=True)
+        return
+    folder = CONFIG.parent / "policies.d"
+    folder.mkdir(exist_ok=True)
+    policy = pathlib.Path("/usr/local/share/hardend/policies/daemon-sack.toml").read_text()
+    policy = policy.replace("daemon-sack", "daemon-hang").replace("cpu.possible >= 1", "cpu.possible < 1")
+    (folder / "daemon-hang.toml").write_text(policy.replace("[[remedy]]", HANG + "[[remedy]]", 1))
+    look_again()
+    pathlib.Path("/out/hang").touch()
+    until("a task hangs, or cannot", pathlib.Path("/out/hung").exists)
+    said = pathlib.Path("/out/hung").read_text().strip()
+    if not said.startswith("task "):
+        print(f"skip  a task that hangs: {said}", flush=True)
+        return
+    name, _, pid = said.removeprefix("task ").partition(":")
+    its = lambda: [one for one in json.loads(ask("GET", "/v1/crashes")[1])["crashes"] if one["pid"] == int(pid)]
+    until(f"what the kernel said of {name} is on record", its)
+    crash = its()[0]
+    check("with its title, its frames and the policy that it fits",
+          crash["title"] == "INFO: task hung in mnt_want_write" and crash["comm"] == name and
+          "mnt_want_write" in [one["function"] for one in crash["frames"]] and
+          [(one["policy"], one["confidence"]) for one in crash["matches"]] == [("daemon-hang", "likely")], crash)
+    check("it is an event", crash["title"] in [one["title"] for one in of("crash")], of("crash"))
+    check("and in the journal with a message id",
+          any(crash["title"] in one["MESSAGE"] and one.get("MESSAGE_ID") for one in messages(_SYSTEMD_UNIT="hardend.service")))
+    until("and counts in /metrics",
+          lambda: re.search(r'^hardend_crash_records{policy="daemon-hang"[^}]*} [1-9]', ask("GET", "/metrics")[1], re.M))
+    (folder / "daemon-hang.toml").unlink()
+    look_again()
 
 
 def reload():
@@ -455,7 +502,7 @@ def access():
 
 
 def main():
-    for part in (install, analyze, activation, watching, reload, drift, put_back, kill, restart, upgrade, metrics, watchdog, report_only, access):
+    for part in (install, analyze, activation, watching, reload, drift, put_back, kill, restart, upgrade, metrics, kernel_report, watchdog, report_only, access):
         print(f"-- {part.__name__}", flush=True)
         try:
             part()

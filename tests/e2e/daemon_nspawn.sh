@@ -24,5 +24,14 @@ install -D -m 644 "$source/dist/systemd/hardend.tmpfiles.conf" "$root/usr/lib/tm
 install -D -m 644 -t "$root/usr/lib/systemd/catalog" "$source/dist/catalog/hardend.catalog"
 install -D -m 644 -t "$root/usr/local/share/hardend/policies" "$source/tests/e2e/policies/daemon-sack.toml"
 install -D -m 755 -t "$root/usr/local/lib" "$source/tests/e2e/daemon_nspawn.py" "$source/tests/e2e/running_daemon.py"
+# A task hangs out here when it is asked for in there.
+(
+  until [ -e "$out/hang" ]; do sleep 0.1; done
+  mkdir "$work/hang"
+  "$source/tests/support/hung_task.sh" "$work/hang" >"$out/hung.new" 2>&1 || true
+  mv "$out/hung.new" "$out/hung"
+) &
+hanging=$!
 boot_for /usr/local/lib/daemon_nspawn.py
+kill "$hanging" 2>/dev/null || true
 report
