@@ -89,11 +89,11 @@ void Judge::refresh(Changed changed, std::int64_t now) {
 
 void Judge::waive(std::int64_t now) {
   standing_->waive(waivers_, now);
-  report_ = std::make_shared<CheckReport>(standing_->report());
+  report_ = standing_->shared_report();
 }
 
 void Judge::publish(std::chrono::steady_clock::time_point start) {
-  report_ = std::make_shared<CheckReport>(standing_->report());
+  report_ = standing_->shared_report();
   evaluation_ = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
 }
 

@@ -66,7 +66,9 @@ void Standing::settle_waivers(std::int64_t now, std::vector<Rejudged>& out) {
 
 void Standing::publish() {
   report_.host = host_summary(*facts_, report_.host.root);
-  report_.findings = SharedList<Finding>(order_);
+  auto report = std::make_shared<CheckReport>(report_);
+  report->findings = SharedList<Finding>(order_);
+  published_ = std::move(report);
 }
 
 std::vector<Rejudged> Standing::refresh(Changed changed, Facts part, std::int64_t now) {

@@ -28,7 +28,9 @@ class Standing {
   Standing(std::shared_ptr<const std::vector<Policy>> policies, std::shared_ptr<const Facts> facts, std::string root,
            std::vector<Waiver> waivers, std::int64_t now);
 
-  const CheckReport& report() const { return report_; }
+  const CheckReport& report() const { return *published_; }
+  // The same, to keep: the next one is another.
+  const std::shared_ptr<const CheckReport>& shared_report() const { return published_; }
   const std::shared_ptr<const Facts>& facts() const { return facts_; }
   const Dependents& dependents() const { return dependents_; }
 
@@ -55,7 +57,8 @@ class Standing {
   std::map<std::size_t, std::vector<const Waiver*>> waived_;  // by policy
   std::vector<Shared> findings_;                              // by policy
   std::vector<Shared> order_;                                 // worst first
-  CheckReport report_;
+  CheckReport report_;                                        // but for its findings
+  std::shared_ptr<const CheckReport> published_;
 };
 
 }  // namespace harden

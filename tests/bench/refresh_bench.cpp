@@ -7,10 +7,11 @@
 // thousand sysctls, so that one has POLICIES / 1000 dependents; the facts of a
 // machine of tests/hosts whose kernel has many of their faults. Each round
 // turns one sysctl over and measures, on one thread, from the value that was
-// read to the new report with its snapshot's copy: facts renewed, dependents
-// judged, the order kept. Beside it judging everything (on as many threads as
-// it takes). Of the rounds median and 99th percentile are shown. Reading the
-// value itself is one read of /proc/sys and not in it.
+// read to the new report, which is kept as a snapshot keeps it: facts renewed,
+// dependents judged, the order kept, the report before it let go. Beside it
+// judging everything (on as many threads as it takes). Of the rounds median and
+// 99th percentile are shown. Reading the value itself is one read of /proc/sys
+// and not in it.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -100,7 +101,7 @@ int main(int argc, char** argv) {
     read.set(sysctls_with({{key, value}}));
     const auto start = Clock::now();
     judged += standing.refresh(Changed{{{"sysctl", key}}}, std::move(read), 0).size();
-    published = std::make_shared<const CheckReport>(standing.report());
+    published = standing.shared_report();
     part.push_back(milliseconds_since(start));
   }
   std::printf("%d policies over %d sysctls; %.1f judged again a round; %d exposed, %d mitigated\n", count, kKeys,
