@@ -15,7 +15,8 @@ constexpr std::size_t kLongestName = 256;
 
 // Most lines do not, and are done with here.
 bool may_name_place(std::string_view text) {
-  return text.find("+0x") != std::string_view::npos || text.find("inline") != std::string_view::npos;
+  return text.find("+0x") != std::string_view::npos || text.find("inline") != std::string_view::npos ||
+         text.find(".c:") != std::string_view::npos || text.find(".h:") != std::string_view::npos;
 }
 
 bool hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
@@ -130,6 +131,18 @@ std::optional<Frame> read_inlined(std::string_view text) {
   return Frame{std::move(place), true, true};
 }
 
+// "kfree (mm/slub.c:3567 mm/slub.c:4558)", as the kernel's scripts/decode_stacktrace.sh writes in place of an offset.
+std::optional<CodePlace> read_decoded(std::string_view text) {
+  const std::string_view name = take_name(text);
+  if (name.empty() || !skip(text, " (")) return std::nullopt;
+  const std::string_view where = text.substr(0, text.find_first_of(" )"));
+  if (!file_and_line(where)) return std::nullopt;
+  CodePlace place;
+  place.function = bare_name(name);
+  place.where = where;
+  return place;
+}
+
 // What stands before the function on a line with the instruction pointer.
 constexpr std::array<std::string_view, 16> kPointers = {
     "RIP: ",  "RIP  ",    "IP: ",  "EIP: ", "EIP is at ",  "PC is at ", "pc : ",  "pc: ",
@@ -182,6 +195,10 @@ std::optional<Frame> read_frame(std::string_view text) {
     return frame;
   }
   if (auto arm = read_arm_frame(text)) return arm;
+  if (auto decoded = read_decoded(text)) {
+    frame.place = std::move(*decoded);
+    return frame;
+  }
   if (!inlined && !text.ends_with("[inline]")) return std::nullopt;
   return read_inlined(text);
 }
@@ -222,9 +239,10 @@ std::optional<CodePlace> read_instruction_pointer(std::string_view text) {
     if (start != std::string_view::npos) word.remove_prefix(start + 1);
     return read_place(std::string_view(word.data(), static_cast<std::size_t>(text.data() + text.size() - word.data())));
   }
-  if (!text.ends_with("[inline]")) return std::nullopt;
   const std::size_t colon = text.find("0010:");
   if (colon != std::string_view::npos) text.remove_prefix(colon + 5);
+  if (auto decoded = read_decoded(text)) return decoded;
+  if (!text.ends_with("[inline]")) return std::nullopt;
   if (auto frame = read_inlined(text)) return frame->place;
   return std::nullopt;
 }

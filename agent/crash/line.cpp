@@ -94,9 +94,15 @@ bool take_date(std::string_view& text) {
   return true;
 }
 
-// "[pid:1,cpu0,swapper/0]" and " (0)[1:swapper/0]" behind the time, of kernels for some ARM boards.
+// "[pid:1,cpu0,swapper/0]", " (0)[1:swapper/0]" and "@0" behind the time, of kernels for some ARM boards.
 bool take_board_caller(std::string_view& text) {
   std::string_view rest = text;
+  if (rest.starts_with('@') && digits_at(rest, 1) > 0) {
+    rest.remove_prefix(1 + digits_at(rest, 1));
+    if (!rest.empty() && rest.front() != ' ') return false;
+    text = rest;
+    return true;
+  }
   skip_spaces(rest);
   skip(rest, '-');
   const bool numbered = rest.size() > 3 && rest[0] == '(' && digit(rest[1]) && rest[2] == ')';

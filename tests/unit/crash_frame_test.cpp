@@ -39,6 +39,9 @@ void check_frames(const std::vector<Row>& rows) {
 
 TEST_CASE("frames of every architecture") {
   check_frames({
+      {"kfree (mm/slub.c:3567 mm/slub.c:4558) ", "kfree", true, false, "", "mm/slub.c:3567"},
+      {" ? print_report.cold (mm/kasan/report.c:325 (discriminator 9))", "print_report", false, false, "",
+       "mm/kasan/report.c:325"},
       {" __schedule+0x589/0x1ce0", "__schedule"},
       {" ? mark_held_locks+0xaf/0x100", "mark_held_locks", false},
       {" [<ffffffff810008f9>] __schedule+0x589/0x1ce0", "__schedule"},
@@ -94,6 +97,7 @@ TEST_CASE("instruction pointers of every architecture") {
       {"IP: [<ffffffff894dfb20>] ip6mr_sk_done+0x60/0xf0", "ip6mr_sk_done"},
       {"IP: __lock_acquire+0xd8/0x1430", "__lock_acquire"},
       {"RIP: 0010:div_u64_rem include/linux/math64.h:29 [inline]", "div_u64_rem"},
+      {"RIP: 0010:kfree (mm/slub.c:3567 mm/slub.c:4558) ", "kfree"},
       {"EIP: do_exit+0x1/0x2", "do_exit"},
       {"EIP is at do_exit+0x1/0x2", "do_exit"},
       {"PC is at migrate_task_rq_fair+0x58/0xa8", "migrate_task_rq_fair"},

@@ -52,6 +52,7 @@ TEST_CASE("every wrapping is taken off a line") {
       {"Fri Jul  7 07:29:14 2017 kern.warn kernel: [81118.851032] BUG: x", "BUG: x", 81118.851032},
       {"[   12.345678] [pid:1,cpu0,swapper/0]BUG: x", "BUG: x", 12.345678},
       {"<4>[   12.345678]  (2)[4711:worker]BUG: x", "BUG: x", 12.345678},
+      {"[   49.655037]@0 BUG: x", "BUG: x", 49.655037},
       {"[::1] is an address", "[::1] is an address", -1, kNoCaller, false},
       {"[fe80:1234:5678] is one", "[fe80:1234:5678] is one", -1, kNoCaller, false},
       {"host login: [  709.689951] INFO: x", "INFO: x", 709.689951},
