@@ -26,6 +26,8 @@ details{margin-top:.5rem}summary{cursor:pointer;color:var(--blue)}.wide{overflow
 table{border-collapse:collapse;width:100%;margin:.5rem 0;font-size:.9rem}caption{text-align:left;font-weight:600}
 th,td{text-align:left;vertical-align:top;padding:.25rem .75rem .25rem 0;border-bottom:1px solid var(--line);min-width:7rem}
 td:first-child{min-width:12rem}td:last-child{min-width:13rem}
+@media screen and (max-width:40rem){tr:first-child{display:none}tr,td{display:block}tr{border-bottom:1px solid var(--line);padding:.25rem 0}
+td,td:first-child,td:last-child{min-width:0;padding:0;border:0}td:last-child{color:var(--soft)}td:last-child:not(:empty)::before{content:"from "}}
 code{font:.9em ui-monospace,monospace}.remedies{padding-left:1.1rem}.remedies>li{margin:.4rem 0}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 footer{color:var(--soft);font-size:.85rem;margin-top:2rem}

@@ -8,13 +8,14 @@ data; a daemon of another version.
 """
 
 import json
-import pathlib
+import re
+import shlex
 import shutil
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
-from machines import Bed, check, finish, until  # noqa: E402
+from checks import check, finish, until
+from machines import Bed
 
 KEY = "net.ipv4.tcp_sack"
 CONFIG = "etc/hardend/hardend.toml.d/50-ansible.toml"
@@ -78,18 +79,12 @@ def changes(answer):
 
 def without(bed, host, playbook):
     """In check mode on a host without hardend; and then it is there, but not configured."""
-    program = host.root / "usr/local/sbin/hardend"
-    if not bed.package:
-        program.rename(program.with_suffix(".away"))
     played = bed.playbook(playbook, "--check")
     check("--check on a host without hardend", played.status == 0, played)
     check("and it is still without", host.run("hardend", "--version").returncode != 0)
-    if bed.package:
-        shutil.copy(bed.package, host.root / "root/hardend.deb")
-        done = host.run("dpkg", "--install", "/root/hardend.deb")
-        check("the package installs", done.returncode == 0, done.stdout + done.stderr)
-    else:
-        program.with_suffix(".away").rename(program)
+    shutil.copy(bed.package, host.root / "root/hardend.deb")
+    done = host.run("dpkg", "--install", "/root/hardend.deb")
+    check("the package installs", done.returncode == 0, done.stdout + done.stderr)
 
 
 def role(bed, host):
@@ -109,8 +104,8 @@ def role(bed, host):
     check("its metrics are answered on the loopback", "hardend_build_info" in metrics.stdout, metrics.stderr[-500:])
     played = bed.playbook(playbook)
     check("the second time it changes nothing", played.status == 0 and not played.changed(), f"{played.changed()}\n{played}")
-    played = bed.playbook(playbook, "--check")
-    check("nor would it", played.status == 0 and not played.changed(), f"{played.changed()}\n{played}")
+    played = bed.playbook(playbook, "--check", hardend_manage_package=False)
+    check("nor would it, where packages are somebody else's", played.status == 0 and not played.changed(), f"{played.changed()}\n{played}")
     # A reader has the whole old file or the whole new one.
     before = (host.root / FACT).stat()
     (host.root / FACT).write_text((host.root / FACT).read_text() + "# an older one\n")
@@ -211,11 +206,13 @@ def undoing(tasks, host):
     tasks.add("undo of the second", "apply", {"state": "undone", "transaction": 2}, diff=True)
     tasks.add("undo of the first", "apply", {"state": "undone", "transaction": 1}, diff=True)
     tasks.add("undo again", "apply", {"state": "undone", "transaction": 1})
+    tasks.add("confirm of what is undone", "apply", {"state": "confirmed", "transaction": 1})
     tasks.run()
     answer = tasks.check("undo of the second", changed=True, transaction_state="undone")
     check("shows what it brings back", changes(answer).get("/proc/sys/net/ipv4/tcp_sack") == ("0\n", "1\n"), answer)
     tasks.check("undo of the first", changed=True, transaction_state="undone")
     tasks.check("undo again", changed=False, transaction_state="undone")
+    tasks.check("confirm of what is undone", msg="transaction 1 does not wait to be confirmed: it is undone")
     check("all is as it was", host.sysctl(KEY) == "1" and not (host.root / "etc/sysctl.d/99-zz-hardend.conf").exists())
 
 
@@ -258,6 +255,14 @@ def waiving(tasks):
     tasks.check("waiver until no day", msg="some day")
 
 
+def as_in_guide(bed):
+    """The operator's guide's rollout: in check mode, by the collection's name, over all of the inventory."""
+    guide = (bed.source / "dist/guide/operator.md").read_text()
+    words = shlex.split(re.search(r"^    ansible-playbook (.*)$", guide, re.M).group(1))
+    played = bed.playbook(*words)
+    check("the guide's ansible-playbook", played.status == 0 and not played.changed(), played)
+
+
 def future(tasks, host):
     """A daemon that speaks of other things."""
     host.run("systemctl", "stop", "hardend.socket", "hardend.service")
@@ -292,7 +297,7 @@ def main():
     bed.boot()
     tasks = Tasks(bed)
     for part in (lambda: role(bed, host), lambda: judging(tasks, bed, host), lambda: applying(tasks, host),
-                 lambda: undoing(tasks, host), lambda: foreign(tasks, host), lambda: waiving(tasks), lambda: future(tasks, host)):
+                 lambda: undoing(tasks, host), lambda: foreign(tasks, host), lambda: waiving(tasks), lambda: as_in_guide(bed), lambda: future(tasks, host)):
         part()
         print(f"-- {time.monotonic() - begun:.0f} s", flush=True)
     finish()

@@ -20,36 +20,15 @@ import pathlib
 import re
 import signal
 import socket
-import subprocess
 import sys
 import time
+
+from checks import PATIENCE, check, play, run, until
 
 SOCKET = "/run/hardend/hardend.sock"
 STATE = pathlib.Path("/var/lib/hardend")
 PSTORE = pathlib.Path("/var/lib/systemd/pstore")
-PATIENCE = 20  # seconds, beyond which something will not happen any more
 BUGS = {"ip6mr-sk-done", "CVE-2019-11477", "CVE-2022-0185", "CVE-2024-57977"}
-
-failures = []
-
-
-def check(what, good, seen=""):
-    print(("ok   " if good else "FAIL ") + what + ("" if good else f": {seen}"), flush=True)
-    if not good:
-        failures.append(what)
-
-
-def until(what, condition):
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if condition():
-            return check(what, True)
-        time.sleep(0.05)
-    return check(what, False, "it never came")
-
-
-def run(*words):
-    return subprocess.run(words, capture_output=True, text=True, check=False)
 
 
 class Connection(http.client.HTTPConnection):
@@ -165,20 +144,6 @@ def unfixed(files):
         file.write_text(re.sub(r'^fixed *= *\[.*?\]$', 'fixed = ["99.0"]', file.read_text(), flags=re.M | re.S))
 
 
-def main():
-    for part in (start, found, cleared, restarted, left_meanwhile):
-        print(f"-- {part.__name__}", flush=True)
-        try:
-            part()
-        except (OSError, ValueError, LookupError, http.client.HTTPException) as error:
-            check(part.__name__, False, repr(error))
-            break
-    print(f"{len(failures)} failed", flush=True)
-    if failures:
-        print(run("journalctl", "--no-pager", "--unit=hardend*", "--lines=60").stdout, flush=True)
-    return 1 if failures else 0
-
-
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--journal"]:
         journal(sys.argv[2])
@@ -186,4 +151,4 @@ if __name__ == "__main__":
         unfixed(sys.argv[2:])
     else:
         signal.alarm(150)
-        sys.exit(main())
+        play([start, found, cleared, restarted, left_meanwhile])

@@ -22,7 +22,7 @@ install -D -m 644 "$source/dist/systemd/hardend.tmpfiles.conf" "$root/usr/lib/tm
 rm -rf "$root/usr/local/share/hardend" "$root/var/crash" "$root/var/lib/systemd/pstore" "$root/var/log/journal"
 install -D -m 644 -t "$root/usr/local/share/hardend/policies" "$source"/policies/crash/*.toml
 python3 "$source/tests/e2e/daemon_crashes.py" --unfixed "$root"/usr/local/share/hardend/policies/*.toml
-install -D -m 755 -t "$root/usr/local/lib" "$source/tests/e2e/daemon_crashes.py"
+scripts daemon_crashes.py
 echo 0123456789abcdef0123456789abcdef >"$root/etc/machine-id"
 
 # Each place has a crash of another bug, as tests/crash/samples tell them.
@@ -42,5 +42,5 @@ python3 "$source/tests/e2e/daemon_crashes.py" --journal "$work/earlier.log" |
 archived=system@0123456789abcdef0123456789abcdef-0000000000000001-0005f00000000000.journal
 install -D "$work/earlier.journal" "$root/var/log/journal/0123456789abcdef0123456789abcdef/$archived"
 
-boot_for /usr/local/lib/daemon_crashes.py
+boot_for daemon_crashes.py
 report

@@ -20,11 +20,10 @@ import shutil
 import signal
 import socket
 import stat
-import subprocess
-import sys
 import threading
 import time
 
+from checks import PATIENCE, check, play, run, until
 from running_daemon import Events
 
 SOCKET = "/run/hardend/hardend.sock"
@@ -32,31 +31,6 @@ STATE = pathlib.Path("/var/lib/hardend")
 CONFIG = pathlib.Path("/etc/hardend/hardend.toml")
 UNITS = pathlib.Path("/etc/systemd/system")
 SACK = pathlib.Path("/proc/sys/net/ipv4/tcp_sack")
-PATIENCE = 20  # seconds, beyond which something will not happen any more
-
-failures = []
-
-
-def check(what, good, seen=""):
-    print(("ok   " if good else "FAIL ") + what + ("" if good else f": {seen}"), flush=True)
-    if not good:
-        failures.append(what)
-
-
-def until(what, condition):
-    """Waits for something to be so; says whether it came to be."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if condition():
-            check(what, True)
-            return True
-        time.sleep(0.02)
-    check(what, False, "it never came")
-    return False
-
-
-def run(*words):
-    return subprocess.run(words, capture_output=True, text=True, check=False)
 
 
 def systemctl(*words):
@@ -501,20 +475,7 @@ def access():
     systemctl("stop", "hardend.service", "hardend.socket")
 
 
-def main():
-    for part in (install, analyze, activation, watching, reload, drift, put_back, kill, restart, upgrade, metrics, kernel_report, watchdog, report_only, access):
-        print(f"-- {part.__name__}", flush=True)
-        try:
-            part()
-        except (OSError, ValueError, LookupError, http.client.HTTPException) as error:
-            check(part.__name__, False, repr(error))
-            break
-    print(f"{len(failures)} failed", flush=True)
-    if failures:
-        print(run("journalctl", "--no-pager", "--unit=hardend*", "--lines=80").stdout, flush=True)
-    return 1 if failures else 0
-
-
 if __name__ == "__main__":
     signal.alarm(160)
-    sys.exit(main())
+    play([install, analyze, activation, watching, reload, drift, put_back, kill, restart, upgrade, metrics, kernel_report, watchdog,
+          report_only, access])

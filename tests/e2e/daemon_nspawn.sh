@@ -23,7 +23,7 @@ install -D -m 644 "$source/dist/systemd/hardend.sysusers.conf" "$root/usr/lib/sy
 install -D -m 644 "$source/dist/systemd/hardend.tmpfiles.conf" "$root/usr/lib/tmpfiles.d/hardend.conf"
 install -D -m 644 -t "$root/usr/lib/systemd/catalog" "$source/dist/catalog/hardend.catalog"
 install -D -m 644 -t "$root/usr/local/share/hardend/policies" "$source/tests/e2e/policies/daemon-sack.toml"
-install -D -m 755 -t "$root/usr/local/lib" "$source/tests/e2e/daemon_nspawn.py" "$source/tests/e2e/running_daemon.py"
+scripts daemon_nspawn.py running_daemon.py
 # A task hangs out here when it is asked for in there.
 (
   until [ -e "$out/hang" ]; do sleep 0.1; done
@@ -32,6 +32,6 @@ install -D -m 755 -t "$root/usr/local/lib" "$source/tests/e2e/daemon_nspawn.py" 
   mv "$out/hung.new" "$out/hung"
 ) &
 hanging=$!
-boot_for /usr/local/lib/daemon_nspawn.py
+boot_for daemon_nspawn.py
 kill "$hanging" 2>/dev/null || true
 report

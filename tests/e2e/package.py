@@ -16,8 +16,9 @@ import os
 import pathlib
 import signal
 import subprocess
-import sys
 import time
+
+from checks import check, play, until
 
 FIRST, SECOND = "/out/first.deb", "/out/second.deb"
 STATE = pathlib.Path("/var/lib/hardend")
@@ -26,30 +27,11 @@ POLICY = pathlib.Path("/etc/hardend/policies.d/daemon-sack.toml")
 DROP_IN = pathlib.Path("/etc/sysctl.d/99-zz-hardend.conf")
 SACK = pathlib.Path("/proc/sys/net/ipv4/tcp_sack")
 SOCKET = "/run/hardend/hardend.sock"
-PATIENCE = 30  # seconds, beyond which something will not happen any more
 # What changes on a running Debian whatever is installed on it, and what dpkg,
 # apt and the tools for groups keep for themselves.
 NOT_OURS = ("/proc", "/sys", "/dev", "/run", "/tmp", "/out", "/var/log", "/var/cache", "/var/lib/dpkg", "/var/lib/apt",
             "/var/lib/systemd/catalog", "/var/lib/systemd/timers", "/var/lib/systemd/random-seed", "/var/lib/systemd/linger",
             "/var/tmp", "/etc/group", "/etc/gshadow", "/etc/passwd", "/etc/shadow", "/etc/.pwd.lock", "/etc/resolv.conf")
-
-failures = []
-
-
-def check(what, good, seen=""):
-    print(("ok   " if good else "FAIL ") + what + ("" if good else f": {seen}"), flush=True)
-    if not good:
-        failures.append(what)
-    return good
-
-
-def until(what, condition):
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if condition():
-            return check(what, True)
-        time.sleep(0.05)
-    return check(what, False, "it never came")
 
 
 def run(*words, **more):
@@ -89,6 +71,9 @@ def event_numbers():
     return numbers
 
 
+BEFORE = {}  # all files, before anything was installed
+
+
 def files():
     """Every file that a package could have brought or left: {path: what it is}."""
     found = {}
@@ -105,9 +90,10 @@ def files():
     return found
 
 
-def differences(before):
+def differences():
+    """The paths that are not as they were before anything was installed."""
     after = files()
-    return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+    return {path for path in BEFORE.keys() | after.keys() if BEFORE.get(path) != after.get(path)}
 
 
 def install():
@@ -191,7 +177,7 @@ def report_only():
     succeeds("again", "systemctl", "enable", "--now", "hardend.service")
 
 
-def remove(before):
+def remove():
     """With one transaction in force, and one that waits to be confirmed."""
     in_force = DROP_IN.read_text()
     SACK.write_text("1")
@@ -203,7 +189,7 @@ def remove(before):
     check("what waited is as before", SACK.read_text().strip() == "1")
     check("what was confirmed is kept", DROP_IN.read_text() == in_force)
     check("nothing runs", not is_active("hardend.service") and not is_active("hardend.socket"))
-    left = {path for path in differences(before) if not path.startswith("/var/lib/hardend/")}
+    left = {path for path in differences() if not path.startswith("/var/lib/hardend/")}
     wanted = {"/etc/hardend", str(CONFIG), str(CONFIG) + ".dpkg-dist", str(POLICY.parent), str(POLICY), str(DROP_IN), "/var/lib/hardend"}
     # Which units are enabled is remembered until purge.
     bookkeeping = {path for path in left if "/deb-systemd-helper-" in path or ".wants" in path}
@@ -214,42 +200,32 @@ def remove(before):
     check("and runs", is_active("hardend.service") and is_active("hardend.socket"))
 
 
-def purge(before):
+def purge():
     said = succeeds("apt purges it", "apt-get", "purge", "-y", "hardend")
     check("it says what stays", f"{DROP_IN} stays" in said, said)
     wanted = {"/etc/hardend", str(POLICY.parent), str(POLICY), str(DROP_IN)}
-    left = differences(before)
+    left = differences()
     check("the files that are left are a remedy in force and an administrator's", left == wanted, sorted(left ^ wanted))
     check("no unit is left behind", "hardend" not in run("systemctl", "list-unit-files", "--no-legend").stdout)
     POLICY.unlink()
     DROP_IN.unlink()
 
 
-def purge_again(before):
+def purge_again():
     """Of a host where nothing was applied, nothing is left at all."""
     for folder in (POLICY.parent, CONFIG.parent):
         folder.rmdir()
     succeeds("it is installed", "apt-get", "install", "-y", "--no-install-recommends", FIRST)
     until("and runs", lambda: is_active("hardend.service"))
     succeeds("and purged", "apt-get", "purge", "-y", "hardend")
-    check("every file is as it was before", differences(before) == set(), sorted(differences(before)))
+    check("every file is as it was before", differences() == set(), sorted(differences()))
 
 
 def main():
-    before = files()
-    for part in (install, use, upgrade, report_only, remove, purge, purge_again):
-        print(f"-- {part.__name__}", flush=True)
-        try:
-            part(*[before] * part.__code__.co_argcount)
-        except (OSError, ValueError, LookupError) as error:
-            check(part.__name__, False, repr(error))
-            break
-    print(f"{len(failures)} failed", flush=True)
-    if failures:
-        print(run("journalctl", "--no-pager", "--unit=hardend*", "--lines=60").stdout, flush=True)
-    return 1 if failures else 0
+    BEFORE.update(files())
+    play([install, use, upgrade, report_only, remove, purge, purge_again])
 
 
 if __name__ == "__main__":
     signal.alarm(160)
-    sys.exit(main())
+    main()

@@ -7,31 +7,16 @@
 #
 #   package_rpm.sh HARDENCTL SOURCE
 source "$2/tests/support/machines.sh"
+source "$2/tests/support/container.sh"
 
-newest() { find "$source/build/package" -maxdepth 1 -name "$1" ! -name '*debuginfo*' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2-; }
-
-work=${3-}
-package=$(newest 'hardend-*.rpm')
-deb=$(newest 'hardend_*.deb')
-if [ -z "$work" ]; then
-  [ "$(id -u)" -eq 0 ] || skip "not root"
-  for tool in rpm dpkg-deb debootstrap unshare; do
-    command -v "$tool" >/dev/null || skip "no $tool"
-  done
-  [ -n "$package" ] && [ -n "$deb" ] || skip "no packages: dist/package"
-  unshare --mount --fork true || skip "no namespaces"
-  debian_root
-  work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
-  unshare --mount --fork --kill-child "$0" "$1" "$2" "$work"
-  exit
-fi
-
-debian_root
-mount -t tmpfs tmpfs "$work"
-mkdir "$work/root" "$work/upper" "$work/layer"
-mount -t overlay overlay -o "lowerdir=$root,upperdir=$work/upper,workdir=$work/layer" "$work/root" || skip "no layer above the root"
-target=$work/root
+newest_package
+deb=$package
+package=$(find "$(dirname "$deb")" -maxdepth 1 -name 'hardend-[0-9]*.rpm' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2-)
+[ -n "$package" ] || skip "no package: dist/package rpm"
+package=$deb debian_root
+below=$root
+layered_root rpm dpkg-deb
+target=$root
 
 failed=0
 check() { # WHAT COMMAND...: COMMAND succeeds

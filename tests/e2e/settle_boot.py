@@ -20,9 +20,9 @@ import os
 import pathlib
 import signal
 import sqlite3
-import subprocess
 import sys
-import time
+
+from checks import check, failures, run, wait
 
 HARDENCTL = sys.argv[1]
 BOOTS = pathlib.Path("/out/boot")
@@ -32,26 +32,10 @@ BLOCK = pathlib.Path("/etc/modprobe.d/hardend.conf")
 SACK = pathlib.Path("/proc/sys/net/ipv4/tcp_sack")
 APPLY = [HARDENCTL, "apply", "--policies", "/usr/local/share/policies", "--accept-impact", "--remedy",
          "kill-sysctl/keys", "--remedy", "kill-module/block"]
-PATIENCE = 60  # seconds, beyond which something will not happen any more
-
-failures = []
-
-
-def check(what, good, seen=""):
-    print(("ok   " if good else "FAIL ") + what + ("" if good else f": {seen}"), flush=True)
-    if not good:
-        failures.append(what)
 
 
 def until(what, condition, seen=lambda: ""):
-    end = time.monotonic() + PATIENCE
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.05)
-    check(what, condition(), seen())
-
-
-def run(*words):
-    return subprocess.run(words, capture_output=True, text=True, check=False)
+    check(what, wait(condition, 60), seen())
 
 
 def shown(name):

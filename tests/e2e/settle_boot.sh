@@ -19,7 +19,7 @@ install -D "$hardenctl" "$root$program"
 install -D -m 644 -t "$root/etc/systemd/system" "$unit"
 install -D -m 644 -t "$root/usr/local/share/policies" "$source/tests/e2e/policies/kill-sysctl.toml" \
   "$source/tests/e2e/policies/kill-module.toml"
-install -D -m 755 -t "$root/usr/local/lib" "$source/tests/e2e/settle_boot.py"
+scripts settle_boot.py
 cat >"$root/etc/systemd/system/settle-e2e.service" <<UNIT
 [Unit]
 After=hardend-settle.service

@@ -10,13 +10,16 @@ are the verbs' own. hardend(8): the options of `hardend --help`. hardend.toml(5)
 dist/hardend.toml and hardend-policy(5): every key that the parsers take, each
 within its table, and no other; the defaults in hardend.toml(5) and in
 dist/hardend.toml are taken by the parser. The policy in hardend-policy(5) passes
-its own examples. README.md's example is what hardenctl prints. mandoc finds nothing to complain of.
+its own examples. README.md's example is what hardenctl prints, the guide's figure what
+walk.py computes. mandoc finds nothing to complain of.
 """
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
+
+import walk
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MAN = ROOT / "dist/man"
@@ -194,6 +197,12 @@ def readme(hardenctl):
     check("README.md's output", shown.strip() == done.stdout.strip(), done.stdout + done.stderr)
 
 
+def guide():
+    """How long a person takes is computed of the guide as it is."""
+    text = (ROOT / "dist/guide/operator.md").read_text(encoding="utf-8")
+    check("the guide's figure of a newcomer's walk", walk.sentence(text) in " ".join(text.split()), walk.sentence(text))
+
+
 def lint():
     for file in sorted(MAN.iterdir()):
         try:
@@ -209,6 +218,7 @@ def main():
     hardenctl_page(hardenctl)
     exit_statuses()
     readme(hardenctl)
+    guide()
     hardend_page(hardend)
     with tempfile.TemporaryDirectory() as folder:
         scratch = pathlib.Path(folder)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# What the scripts share that boot this machine's own root, with a scratch layer
-# above it, in an nspawn container with a network of its own: `source` it with the
-# script's own arguments, HARDENCTL SOURCE. It gives $hardenctl and $build, those of
+# What the scripts share that boot this machine's own root (or the one that $below
+# names), with a scratch layer above it, in an nspawn container with a network of its
+# own: `source` it with the script's own arguments, HARDENCTL SOURCE. It gives $hardenctl and $build, those of
 # the release build where there is one (HARDENCTL_RELEASE), and $source; after
 # `layered_root TOOL...` also $root, and $out, which is /out in the container.
 # Exit status 77 where something is missing.
@@ -35,7 +35,7 @@ layered_root() {
   root=$work/root
   out=$work/out
   mkdir "$root" "$work/upper" "$work/layer" "$out"
-  mount -t overlay overlay -o "lowerdir=/,upperdir=$work/upper,workdir=$work/layer" "$root" ||
+  mount -t overlay overlay -o "lowerdir=${below:-/},upperdir=$work/upper,workdir=$work/layer" "$root" ||
     skip "no layer above the root"
   container=(systemd-nspawn --quiet --directory "$root" --bind "$out:/out" --private-network --register=no
     --keep-unit --link-journal=no --console=pipe)
@@ -49,10 +49,15 @@ boot() {
   "${container[@]}" --boot -- "$@" >"$out/console" 2>&1 </dev/null || status=$?
 }
 
+# scripts NAME...: Python scripts of tests/e2e, and what they share, for the container.
+scripts() {
+  install -D -m 755 -t "$root/usr/local/lib" "$source/tests/e2e/checks.py" "${@/#/$source/tests/e2e/}"
+}
+
 # boot_for SCRIPT: boots as far as basic.target, runs a Python script of the
 # container there, whose output is the report, and ends as it ends.
 boot_for() {
-  cat >"$root/etc/systemd/system/hardend-e2e.service" <<UNIT
+  cat >"$root/etc/systemd/system/booted-test.service" <<UNIT
 [Unit]
 Wants=basic.target
 After=basic.target
@@ -62,9 +67,9 @@ FailureAction=exit-force
 Type=oneshot
 StandardOutput=append:/out/report
 StandardError=append:/out/report
-ExecStart=/usr/bin/python3 $1
+ExecStart=/usr/bin/python3 /usr/local/lib/$1
 UNIT
-  boot --unit=hardend-e2e.service
+  boot --unit=booted-test.service
 }
 
 # The script's last line: what was reported, and how it ended.

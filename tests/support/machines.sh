@@ -6,13 +6,12 @@
 # namespaces of its own, so that nothing of its bridge, its processes or its
 # mounts meets anybody else's or is left.
 #
-# hardend is what `cmake --install` puts there, or the package that HARDEN_DEB names.
+# hardend is the package that `dist/package` has made, or the one that HARDEN_DEB names.
 #
 # The root is made once by debootstrap and kept in HARDEN_TEST_CACHE or
 # ~/.cache/hardend-tests.
 set -euo pipefail
 
-hardenctl=$(realpath "${HARDENCTL_RELEASE:-$1}")
 source=$(realpath "$2")
 cache=${HARDEN_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/hardend-tests}
 
@@ -21,15 +20,28 @@ skip() {
   exit 77
 }
 
-# The packages of the libraries that hardend takes, as a package of it would bring them.
-libraries() {
-  ldd "$hardenctl" "$(dirname "$hardenctl")/hardend" | awk '$3 ~ "^/" { print $3 }' | xargs realpath | sort -u |
-    xargs dpkg --search 2>/dev/null | cut -d: -f1 | sort -u | paste -sd, || true
+# The newest .deb that `dist/package` has made, or the one that HARDEN_DEB names, in $package.
+newest_package() {
+  package=${HARDEN_DEB:-$(find "$source/build/package" -maxdepth 1 -name 'hardend_*.deb' -printf '%T@ %p\n' 2>/dev/null |
+    sort -n | tail -n 1 | cut -d' ' -f2-)}
+  [ -n "$package" ] || skip "no package: dist/package deb"
+  package=$(realpath "$package")
 }
 
-# The folder of the root, in $root.
+# The packages of the libraries that $package takes: names that debootstrap knows,
+# which those it depends on need not be.
+libraries() {
+  local unpacked
+  unpacked=$(mktemp -d)
+  dpkg-deb --extract "$package" "$unpacked"
+  ldd "$unpacked/usr/bin/hardenctl" "$unpacked/usr/sbin/hardend" | awk '$3 ~ "^/" { print $3 }' | xargs realpath | sort -u |
+    xargs dpkg --search 2>/dev/null | cut -d: -f1 | sort -u | paste -sd, || true
+  rm -rf "$unpacked"
+}
+
+# The folder of the root, in $root: what a host of a fleet has, and what $package
+# takes, so that nothing is fetched when it is installed.
 debian_root() {
-  # What a host of a fleet has.
   local packages
   packages=systemd,systemd-sysv,dbus,procps,kmod,iproute2,openssh-server,python3,python3-apt,$(libraries)
   root=$cache/bookworm-$(echo "$packages" | cksum | cut -d' ' -f1)
@@ -40,6 +52,7 @@ debian_root() {
   exec 9>"$cache/lock"
   flock 9
   if [ -d "$root" ]; then exec 9>&-; return 0; fi
+  rm -rf "$cache"/fresh.* # of one that was killed
   mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Component: main' 'Codename: bookworm' | head -n 1)
   fresh=$(mktemp -d "$cache/fresh.XXXXXX")
   trap 'rm -rf "$fresh" "$fresh.log"' EXIT
@@ -54,28 +67,41 @@ debian_root() {
   exec 9>&-
 }
 
-# Every control group of these machines, deepest first.
+# remove_groups NAME: all control groups of one run, deepest first.
 remove_groups() {
-  find /sys/fs/cgroup -depth -type d -path "*/$group/*" -exec rmdir {} + 2>/dev/null || true
-  find /sys/fs/cgroup -depth -type d -name "$group" -exec rmdir {} + 2>/dev/null || true
+  find /sys/fs/cgroup -depth -type d -path "*/$1/*" -exec rmdir {} + 2>/dev/null || true
+  find /sys/fs/cgroup -depth -type d -name "$1" -exec rmdir {} + 2>/dev/null || true
 }
 
-# machines SCRIPT TOOL...: runs the Python script, which gets HARDENCTL SOURCE ROOT WORK GROUP.
+# What a run left that was killed: its processes, its bridge and its mounts went with
+# its namespaces; its control groups and an empty folder did not.
+remove_leftovers() {
+  local name
+  { find /sys/fs/cgroup -type d -name 'hardend-test-*' -printf '%f\n' -prune
+    find "${TMPDIR:-/tmp}" -maxdepth 1 -type d -name 'hardend-test-*' -printf '%f\n'; } 2>/dev/null |
+    sed 's/\.[^.]*$//' | sort -u | while read -r name; do
+      [ ! -d "/proc/${name#hardend-test-}" ] || continue
+      remove_groups "$name"
+      rmdir "${TMPDIR:-/tmp}/$name".* 2>/dev/null || true
+    done
+}
+
+# machines SCRIPT TOOL...: runs the Python script, which gets PACKAGE SOURCE ROOT WORK GROUP.
 machines() {
   local script=$1 tool
   shift
   [ "$(id -u)" -eq 0 ] || skip "not root"
-  for tool in systemd-nspawn debootstrap unshare nsenter ssh ssh-keygen cmake "$@"; do
+  for tool in systemd-nspawn debootstrap unshare nsenter setpriv ssh ssh-keygen dpkg-deb "$@"; do
     command -v "$tool" >/dev/null || skip "no $tool"
   done
-  [ -x "$(dirname "$hardenctl")/hardend" ] || skip "no hardend beside hardenctl"
-  [ -z "${HARDEN_DEB:-}" ] || HARDEN_DEB=$(realpath "$HARDEN_DEB")
-  ! ldd "$hardenctl" | grep -q 'lib[at]san' || skip "$hardenctl has a sanitizer, whose library the machines lack"
+  newest_package
   unshare --mount --net --pid --fork --mount-proc ip link add probe0 type bridge 2>/dev/null || skip "no bridge here"
   debian_root
-  work=$(mktemp -d)
+  remove_leftovers
   group=hardend-test-$$
-  trap 'remove_groups; rm -rf "$work"' EXIT
-  unshare --mount --net --pid --fork --kill-child --mount-proc \
-    /usr/bin/python3 "$source/tests/e2e/$script" "$hardenctl" "$source" "$root" "$work" "$group"
+  work=$(mktemp -d -t "$group.XXXXXX")
+  trap 'remove_groups "$group"; rm -rf "$work"' EXIT
+  # With this script all of it goes, however the script ends.
+  setpriv --pdeathsig KILL unshare --mount --net --pid --fork --kill-child --mount-proc \
+    /usr/bin/python3 "$source/tests/e2e/$script" "$package" "$source" "$root" "$work" "$group"
 }

@@ -47,7 +47,7 @@ class Hardenctl(object):
     def document(self, words, answers=(CLEAN,)):
         """Exit status and the JSON document that it printed; fails the module otherwise."""
         status, out, err = self.run(words + ['--format', 'json'])
-        if status not in answers:
+        if status not in answers or (status != CLEAN and not out.strip()):
             self.fail(words, status, out, err)
         for line in err.splitlines():
             self.module.warn(line)

@@ -9,45 +9,11 @@ import os
 import pathlib
 import subprocess
 import sys
-import time
 
-PATIENCE = 30  # seconds, beyond which something will not happen any more
+from checks import run, until
+
 BRIDGE = "fleet0"
 NETWORK = "10.77.0"
-
-failures = []
-
-
-def check(what, good, seen=""):
-    print(("ok   " if good else "FAIL ") + what + ("" if good else f": {seen}"), flush=True)
-    if not good:
-        failures.append(what)
-    return good
-
-
-def wait(condition, patience=PATIENCE):
-    """Whether something came to be so."""
-    end = time.monotonic() + patience
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return bool(condition())
-
-
-def until(what, condition, patience=PATIENCE):
-    return check(what, wait(condition, patience), "it never came")
-
-
-def run(*words, **more):
-    return subprocess.run(words, capture_output=True, text=True, check=False, **more)
-
-
-def install_hardend(root, build):
-    """As the package would, where none was given; what its scripts do is done by systemd at boot."""
-    done = run("cmake", "--install", str(build), env={**os.environ, "DESTDIR": str(root)})
-    if done.returncode:
-        sys.exit(f"cmake --install: {done.stderr}")
 
 
 class Machine:
@@ -60,7 +26,7 @@ class Machine:
         self.process = self.leader = None
         for folder in ("root", "upper", "layer"):
             (bed.work / name / folder).mkdir(parents=True)
-        layers = f"lowerdir={bed.installed}:{bed.base},upperdir={bed.work / name}/upper,workdir={bed.work / name}/layer"
+        layers = f"lowerdir={bed.keys}:{bed.base},upperdir={bed.work / name}/upper,workdir={bed.work / name}/layer"
         subprocess.run(["mount", "-t", "overlay", "overlay", "-o", layers, str(self.root)], check=True)
         (self.root / "etc/hostname").write_text(name + "\n")
         self.unit("fleet-network.service", "[Unit]\nBefore=network.target ssh.service\n[Service]\nType=oneshot\n"
@@ -143,15 +109,12 @@ class Bed:
     """What the machines share: a bridge, layers, a key, and Ansible's files."""
 
     def __init__(self, arguments):
-        hardenctl, source, base, work, self.group = arguments
-        self.build, self.source = pathlib.Path(hardenctl).parent, pathlib.Path(source)
+        self.package, source, base, work, self.group = arguments
+        self.source = pathlib.Path(source)
         self.base, self.work = pathlib.Path(base), pathlib.Path(work)
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(self.work)], check=True)
-        self.installed = self.work / "installed"
-        self.installed.mkdir()
-        self.package = os.environ.get("HARDEN_DEB")
-        if not self.package:
-            install_hardend(self.installed, self.build)
+        self.keys = self.work / "keys"
+        self.keys.mkdir()
         self.network()
         self.key()
         self.machines = []
@@ -164,7 +127,7 @@ class Bed:
 
     def key(self):
         run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.work / "key"))
-        keys = self.installed / "root/.ssh"
+        keys = self.keys / "root/.ssh"
         keys.mkdir(parents=True, mode=0o700)
         keys.parent.chmod(0o700)
         (keys / "authorized_keys").write_text((self.work / "key.pub").read_text())
@@ -198,11 +161,10 @@ class Bed:
                 sys.exit(1)
 
     def role(self, **variables):
-        """A playbook that applies the role, which brings the package where there is one."""
-        how = {"hardend_package": self.package} if self.package else {"hardend_manage_package": False}
+        """A playbook that applies the role, which brings the package."""
         path = self.work / "role.yml"
         path.write_text(json.dumps([{"hosts": "all", "become": True, "roles": [
-            {"role": "hardend.agent.hardend", **how, **variables}]}]))
+            {"role": "hardend.agent.hardend", "hardend_package": self.package, **variables}]}]))
         return path
 
     def start_playbook(self, playbook, *words, **variables):
@@ -238,8 +200,3 @@ class Played:
             message = str(line["result"].get("msg", "")) if line["state"] in ("failed", "unreachable") else ""
             lines.append(f"  {line['state']:11} {line['host']}: {line['task']}: {message[:1000]}")
         return "\n".join(lines)
-
-
-def finish():
-    print(f"{len(failures)} failed", flush=True)
-    sys.exit(1 if failures else 0)
