@@ -52,13 +52,13 @@ Result<std::unique_ptr<Store>> writable(const Options& options, const Host& host
 Result<> record(const CrashView& view, const Options& options, const Host& host) {
   const auto store = writable(options, host);
   if (!store) return std::unexpected(store.error());
-  StoredCrashes book(**store);
+  std::vector<CrashSighting> sightings;
   for (const ShownCrash& crash : view.crashes) {
     const std::int64_t time = crash.time == 0 ? options.clock.now() : crash.time;
-    const auto added = book.add({crash.record, crash.matches, crash.source, crash.boot_id, time});
-    if (!added) return std::unexpected(added.error());
+    sightings.push_back({crash.record, crash.matches, crash.source, crash.boot_id, time});
   }
-  return {};
+  const auto added = StoredCrashes(**store).add_all(sightings);
+  return added ? Result<>() : std::unexpected(added.error());
 }
 
 ExitStatus show(const Options& options) {

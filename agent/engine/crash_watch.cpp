@@ -34,11 +34,14 @@ Result<NotedCrashes> note_crashes(CrashParser::Reading reading, const CrashOrigi
   Diagnoses found = diagnose(std::move(reading), policies, origin.kernel);
   NotedCrashes noted;
   noted.warnings = std::move(found.warnings);
+  std::vector<CrashSighting> sightings;
   for (Diagnosis& one : found.crashes) {
-    CrashSighting sighting{std::move(one.record), std::move(one.matches), origin.source, origin.boot_id, origin.time};
-    const auto is_new = book.add(sighting);
-    if (!is_new) return std::unexpected(is_new.error());
-    if (*is_new) noted.fresh.push_back(std::move(sighting));
+    sightings.push_back({std::move(one.record), std::move(one.matches), origin.source, origin.boot_id, origin.time});
+  }
+  const auto are_new = book.add_all(sightings);
+  if (!are_new) return std::unexpected(are_new.error());
+  for (std::size_t i = 0; i < sightings.size(); ++i) {
+    if ((*are_new)[i]) noted.fresh.push_back(std::move(sightings[i]));
   }
   return noted;
 }

@@ -239,13 +239,18 @@ Result<> read_occasions(const Database& database, std::int64_t crash, KeptCrash&
 
 }  // namespace
 
-Result<bool> StoredCrashes::add(const CrashSighting& sighting) {
+Result<std::vector<bool>> StoredCrashes::add_all(std::span<const CrashSighting> sightings) {
+  std::vector<bool> fresh;
+  if (sightings.empty()) return fresh;
   auto work = Work::begin(store_.database());
   if (!work) return std::unexpected(work.error());
-  auto is_new = put(store_.database(), sighting);
-  if (!is_new) return is_new;
+  for (const CrashSighting& sighting : sightings) {
+    const auto is_new = put(store_.database(), sighting);
+    if (!is_new) return std::unexpected(is_new.error());
+    fresh.push_back(*is_new);
+  }
   if (auto done = work->commit(); !done) return std::unexpected(done.error());
-  return is_new;
+  return fresh;
 }
 
 Result<std::vector<KeptCrash>> StoredCrashes::all() const {

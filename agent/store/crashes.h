@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,7 @@ class StoredCrashes : public CrashBook {
   // The store must live as long.
   explicit StoredCrashes(const Store& store) : store_(store) {}
 
-  Result<bool> add(const CrashSighting& sighting) override;
+  Result<std::vector<bool>> add_all(std::span<const CrashSighting> sightings) override;
   Result<std::vector<KeptCrash>> all() const override;
   Result<std::vector<Strike>> strikes() const override;
   Result<> acknowledge(const std::string& fingerprint, std::int64_t now) override;

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -44,12 +45,16 @@ class CrashBook {
  public:
   virtual ~CrashBook() = default;
 
-  // Whether this occasion was new. One that is known only has its matches
-  // brought up to date. Two tellings are of one occasion where the crash and the
-  // kernel are the same and so is its uptime, or, where that is not known, the
-  // boot, or else the source. Texts that are too long are cut; the oldest
-  // crashes are dropped where there are too many.
-  virtual Result<bool> add(const CrashSighting& sighting) = 0;
+  // Which of these occasions were new, in their order; all are put down at once
+  // or none is. One that is known only has its matches brought up to date. Two tellings are of one occasion where the
+  // crash and the kernel are the same and so is its uptime, or, where that is not known, the boot, or else the source.
+  // Texts that are too long are cut; the oldest crashes are dropped where there are too many.
+  virtual Result<std::vector<bool>> add_all(std::span<const CrashSighting> sightings) = 0;
+  Result<bool> add(const CrashSighting& sighting) {
+    const auto added = add_all({&sighting, 1});
+    if (!added) return std::unexpected(added.error());
+    return static_cast<bool>(added->front());
+  }
 
   // The newest first.
   virtual Result<std::vector<KeptCrash>> all() const = 0;

@@ -34,7 +34,9 @@ struct Fixture {
 // A book that nothing can be written into.
 class FullBook : public CrashBook {
  public:
-  Result<bool> add(const CrashSighting&) override { return fail(Errc::failed, "the disk is full"); }
+  Result<std::vector<bool>> add_all(std::span<const CrashSighting>) override {
+    return fail(Errc::failed, "the disk is full");
+  }
   Result<std::vector<KeptCrash>> all() const override { return std::vector<KeptCrash>(); }
   Result<std::vector<Strike>> strikes() const override { return std::vector<Strike>(); }
   Result<> acknowledge(const std::string&, std::int64_t) override { return {}; }

@@ -95,6 +95,20 @@ TEST_CASE("a crash comes back as it was found") {
   CHECK(got.text == record.text);
 }
 
+TEST_CASE("what a source tells is put down at once, each occasion for itself") {
+  Fixture fixture;
+  const std::vector<CrashSighting> told = {sighting(at_uptime(1), kNow), sighting(at_uptime(2), kNow + 1),
+                                           sighting(at_uptime(1), kNow)};
+  const auto added = fixture.book.add_all(told);
+  REQUIRE(added);
+  CHECK(*added == std::vector<bool>{true, true, false});
+  const auto all = fixture.book.all();
+  REQUIRE(all);
+  REQUIRE(all->size() == 1);
+  CHECK(all->front().count == 2);
+  CHECK(fixture.book.add_all({})->empty());
+}
+
 TEST_CASE("one occasion counts once, whoever tells of it") {
   Fixture fixture;
   CHECK(fixture.book.add(sighting(at_uptime(12.5), kNow, "/sys/fs/pstore")) == true);
