@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The formats of `check` and `crash` in the hands of those who read them: JUnit's by
-# python3-junitparser, SARIF's by its own validator, the HTML report in a real
-# browser at two widths and in both colours, with axe-core. The last two come
-# from npm; formats.mjs says what is looked at.
+# python3-junitparser, SARIF's by its published schema and its own validator, the
+# HTML report in a real browser at two widths and in both colours, with axe-core. The
+# last two come from npm; formats.mjs says what is looked at.
 #
 #   formats.sh HARDENCTL SOURCE
 #
@@ -75,10 +75,16 @@ else
 fi
 
 modules=${HARDEN_NODE_MODULES:-}
-if [ -n "$modules" ] && [ -x "$modules/.bin/sarif-multitool" ]; then
+schema=$(find -L "${modules:-/nowhere}/@microsoft" -name sarif-2.1.0.json -print -quit 2>/dev/null || true)
+if [ -n "$schema" ] && [ -x "$modules/.bin/sarif-multitool" ]; then
   read=$((read + 1))
   for name in centos-7.5-docker hostile-names $logs; do
-    "$modules/.bin/sarif-multitool" validate "$work/$name.sarif" >"$work/sarif.log" 2>&1 || true
+    # The published schema; and the rules that a schema cannot say, which are off unless asked for.
+    /usr/bin/python3 - "$schema" "$work/$name.sarif" <<'PYTHON' || fault "sarif: $name: does not follow the schema"
+import json, sys, jsonschema
+jsonschema.validate(*(json.load(open(path)) for path in reversed(sys.argv[1:])))
+PYTHON
+    "$modules/.bin/sarif-multitool" validate "$work/$name.sarif" --rule-kind Sarif >"$work/sarif.log" 2>&1 || true
     grep -q 'Analysis completed successfully' "$work/sarif.log" || fault "sarif: $name: $(tail -n 3 "$work/sarif.log")"
     if grep -E ': error ' "$work/sarif.log"; then fault "sarif: $name"; fi
   done
