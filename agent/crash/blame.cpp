@@ -38,7 +38,9 @@ bool heads_trace(std::string_view line) {
 // Where one stack ends, because another begins.
 bool begins_stack(std::string_view line) {
   if (contains(line, "Call Trace") || contains(line, "Call trace") || contains(line, "Backtrace:")) return true;
-  if (contains(line, "Uninit was stored to memory at") || contains(line, " badaddr: ")) return true;
+  // RISC-V's registers end in a word of the same name.
+  if (contains(line, "Uninit was stored to memory at")) return true;
+  if (contains(line, " badaddr: ")) return !contains(line, "status: ");
   if (contains(line, "Allocated:") || contains(line, "Freed:")) return true;
   if (contains(line, "Allocated by task ") || contains(line, "Freed by task ")) return line.ends_with(':');
   return (contains(line, " backtrace:") || contains(line, " backtrace (crc ")) && !contains(line, "stack backtrace");

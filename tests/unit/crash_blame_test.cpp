@@ -216,7 +216,8 @@ TEST_CASE("what stands still is named by its kind of work") {
        "BUG: soft lockup in guilty"},
       {"RISC-V, whose frames have no head",
        "watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [a:1]\nepc : inner+0x1/0x2\n ra : other+0x1/0x2\nepc : "
-       "ffffffff80a1b2c8 ra : ffffffff80a1b2b8 sp : ff20\n[<ffffffff80a1b2c8>] inner+0x1/0x2\n[<ffffffff80a1b2c8>] "
+       "ffffffff80a1b2c8 ra : ffffffff80a1b2b8 sp : ff20\nstatus: 0000000200000120 badaddr: 0000000000000000 cause: "
+       "0d\n[<ffffffff80a1b2c8>] inner+0x1/0x2\n[<ffffffff80a1b2c8>] "
        "guilty+0x1/0x2\n[<ffffffff80a1b2c8>] process_one_work+0x1/0x2\n",
        "BUG: soft lockup in guilty"},
       {"RCU's own thread, which was starved",
