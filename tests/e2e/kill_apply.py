@@ -157,15 +157,22 @@ def in_store(sql):
     return (run.stdout + run.stderr).strip()
 
 
+def transaction():
+    """What the store says of itself, and the state of its transaction; there is no store before there was one."""
+    if not os.path.exists(f"{STATE}/state.db"):
+        return "ok", "none"
+    sound, _, state = in_store("pragma integrity_check; select state from transactions where id = 1").partition("\n")
+    return sound, state or "none"
+
+
 def problem(before, after, allowed):
     """What is wrong with the machine after it was settled; '' where nothing is."""
     settled = hardenctl(SETTLE)
     if settled.returncode != 1 or "no transaction" not in settled.stderr:
         return f"settling: status {settled.returncode}, {settled.stderr}"
-    sound, _, state = in_store("pragma integrity_check; select state from transactions where id = 1").partition("\n")
+    sound, state = transaction()
     if sound != "ok":
         return f"the store is damaged: {sound}"
-    state = state or "none"
     if state not in allowed:
         return f"the transaction is {state}"
     wanted = after if state in ("confirmed", "applied") else before
@@ -192,8 +199,7 @@ def problem_with_foreign(before, after, place):
     settled = hardenctl(SETTLE)
     if settled.returncode != 1 or "no transaction" not in settled.stderr:
         return f"settling: status {settled.returncode}, {settled.stderr}"
-    sound, _, state = in_store("pragma integrity_check; select state from transactions where id = 1").partition("\n")
-    state = state or "none"
+    sound, state = transaction()
     endings[state] = endings.get(state, 0) + 1
     if sound != "ok" or state not in ("none", "undone", "confirmed", "stuck"):
         return f"the store is {sound}, the transaction {state}"

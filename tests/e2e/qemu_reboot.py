@@ -73,8 +73,9 @@ places() {
   cd /proc/sys; for key in %(keys)s; do echo "$key $(cat $key)"; done; cd /
   find /etc -type f | sort | while read -r file; do echo "$file $(base64 <"$file" | tr -d '\\n')"; done
 }
-state() { sqlite3 /var/lib/hardend/state.db "select state from transactions where id = ${1-1}"; }
-sound() { sqlite3 /var/lib/hardend/state.db "pragma integrity_check"; }
+store() { [ ! -e /var/lib/hardend/state.db ] || sqlite3 /var/lib/hardend/state.db "$1"; }
+state() { store "select state from transactions where id = ${1-1}"; }
+sound() { [ ! -e /var/lib/hardend/state.db ] && echo ok || store "pragma integrity_check"; }
 power_off() { echo b >/proc/sysrq-trigger; sleep 60; }
 killed_at() { strace -f -qq -o /dev/null --trace="$1" --signal=none --inject="$1:signal=KILL:when=$2" $3; }
 fresh() {
