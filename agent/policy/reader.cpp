@@ -2,6 +2,7 @@
 #include "agent/policy/reader.h"
 
 #include <re2/re2.h>
+#include <re2/set.h>
 
 #include <algorithm>
 #include <utility>
@@ -12,6 +13,16 @@ namespace harden {
 namespace {
 
 constexpr std::size_t kMostTold = 1000;
+
+// Whether it is one without making the program that matches it, which takes RE2
+// most of the time. Where nothing is repeated a number of times that program is no
+// longer than a multiple of the text, so that its syntax alone decides.
+bool is_plainly_a_pattern(const std::string& source) {
+  constexpr std::size_t kLongest = 500;
+  if (source.size() > kLongest || source.contains('{')) return false;
+  RE2::Set parsed(RE2::Quiet, RE2::UNANCHORED);
+  return parsed.Add(source, nullptr) >= 0;
+}
 
 }  // namespace
 
@@ -95,6 +106,7 @@ std::optional<cel::Program> Reader::expression(const Node& node, const std::stri
 std::optional<std::string> Reader::pattern(const Node& node) {
   const std::string source = text(node);
   if (source.empty()) return std::nullopt;
+  if (is_plainly_a_pattern(source)) return source;
   const RE2 compiled(source, RE2::Quiet);
   if (compiled.ok()) return source;
   complain(node.at, "not an RE2 regular expression: " + text::printable(compiled.error()));
