@@ -62,6 +62,20 @@ std::optional<std::size_t> too_deep_at(std::string_view text) {
   return std::nullopt;
 }
 
+// Where there is a character that TOML has in strings and comments alone. Some of
+// these lead the library's search for white space to what it holds unreachable.
+std::optional<std::size_t> foreign_at(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (static_cast<unsigned char>(text[i]) >= 0x80) return i;
+    if (text[i] == '#') {
+      i = std::min(text.find('\n', i), text.size()) - 1;
+    } else if (text[i] == '"' || text[i] == '\'') {
+      i = after_string(text, i) - 1;
+    }
+  }
+  return std::nullopt;
+}
+
 // The library counts lines and code points; we count lines and bytes.
 class Places {
  public:
@@ -188,6 +202,9 @@ std::optional<Diagnostic> unreadable(std::string_view text, const std::string& f
     return Diagnostic{file, position_of(text, nul), "there is a NUL byte here", ""};
   }
   if (const auto deep = too_deep_at(text)) return Diagnostic{file, position_of(text, *deep), "nested too deeply", ""};
+  if (const auto foreign = foreign_at(text)) {
+    return Diagnostic{file, position_of(text, *foreign), "only strings and comments may have such a character", ""};
+  }
   return std::nullopt;
 }
 
