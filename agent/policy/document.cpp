@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::size_t kDeepest = 200;
 
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
 // The offset after the string that begins at `at`. A multi-line string may
 // end in up to two quotes of its own before the three that close it.
 std::size_t after_string(std::string_view text, std::size_t at) {
@@ -38,10 +40,16 @@ std::size_t after_string(std::string_view text, std::size_t at) {
   return text.size();
 }
 
-// Where brackets and dotted keys nest too deeply. The TOML library bounds
-// brackets alone and frees its tables by recursion, so that a key of 100,000
-// dots would end the program.
-std::optional<std::size_t> too_deep_at(std::string_view text) {
+struct Misplaced {
+  std::size_t at;
+  const char* what;
+};
+
+// What the TOML library must not see outside of strings and comments. It bounds
+// brackets alone and frees its tables by recursion, so that a key of 100,000 dots
+// would end the program; and it holds some characters unreachable that TOML has
+// only there.
+std::optional<Misplaced> misplaced_in(std::string_view text) {
   std::size_t brackets = 0;
   std::size_t dots = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -55,23 +63,10 @@ std::optional<std::size_t> too_deep_at(std::string_view text) {
       case '}': brackets -= brackets > 0 ? 1 : 0; break;
       case '.': ++dots; break;
       case '\n': dots = brackets == 0 ? 0 : dots; break;
-      default: break;
+      default:
+        if (!is_ascii(text[i])) return Misplaced{i, "only strings and comments may have such a character"};
     }
-    if (brackets + dots > kDeepest) return i;
-  }
-  return std::nullopt;
-}
-
-// Where there is a character that TOML has in strings and comments alone. Some of
-// these lead the library's search for white space to what it holds unreachable.
-std::optional<std::size_t> foreign_at(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (static_cast<unsigned char>(text[i]) >= 0x80) return i;
-    if (text[i] == '#') {
-      i = std::min(text.find('\n', i), text.size()) - 1;
-    } else if (text[i] == '"' || text[i] == '\'') {
-      i = after_string(text, i) - 1;
-    }
+    if (brackets + dots > kDeepest) return Misplaced{i, "nested too deeply"};
   }
   return std::nullopt;
 }
@@ -119,7 +114,6 @@ class Places {
     }
   }
 
-  static bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
   static bool is_start(char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; }
 
   std::string_view text_;
@@ -201,10 +195,7 @@ std::optional<Diagnostic> unreadable(std::string_view text, const std::string& f
   if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
     return Diagnostic{file, position_of(text, nul), "there is a NUL byte here", ""};
   }
-  if (const auto deep = too_deep_at(text)) return Diagnostic{file, position_of(text, *deep), "nested too deeply", ""};
-  if (const auto foreign = foreign_at(text)) {
-    return Diagnostic{file, position_of(text, *foreign), "only strings and comments may have such a character", ""};
-  }
+  if (const auto wrong = misplaced_in(text)) return Diagnostic{file, position_of(text, wrong->at), wrong->what, ""};
   return std::nullopt;
 }
 
