@@ -177,6 +177,7 @@ Facts run(const std::vector<Collector>& collectors, std::shared_ptr<const Host> 
     const bool needed = std::ranges::any_of(collector.facts, [&](const FactDecl& f) { return wanted.has(f.name); });
     if (needed) round->tasks.push_back({collector, {}, {collector.name, {}, false}, {}});
   }
+  // Begun in another order than they are told of, which is that of their names.
   std::ranges::stable_partition(round->tasks, [](const Task& task) { return task.collector.slow; });
   work_through(round, patience);
   std::ranges::sort(round->tasks, {}, [](const Task& task) -> const std::string& { return task.collector.name; });

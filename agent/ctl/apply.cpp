@@ -67,11 +67,11 @@ struct Applied {
 
 std::expected<Applied, ExitStatus> carry_out(const ApplyOption& option, std::optional<std::int64_t> within) {
   // First of all, so that a word that means nothing makes no store.
-  const auto draft = draft_of(option.plan);
-  if (!draft) return std::unexpected(draft.error());
+  const auto order = order_of(option.plan);
+  if (!order) return std::unexpected(order.error());
   const auto desk = Desk::open(option.desk, "hardenctl apply");
   if (!desk) return std::unexpected(give_up(desk.error()));
-  Plan plan = plan_on(desk->host(), *draft);
+  Plan plan = plan_on(desk->host(), *order);
   if (const std::string why = answer::objection(plan, option.consent); !why.empty()) {
     return std::unexpected(refuse(plan, option, why));
   }
@@ -87,10 +87,10 @@ ExitStatus dry_run(const ApplyOption& option) {
   if (const auto asked = dry_run_by_daemon(option)) return *asked;
   const auto host = option.desk.host.open();
   if (!host) return give_up(host.error());
-  const auto draft = draft_of(option.plan);
-  if (!draft) return draft.error();
+  const auto order = order_of(option.plan);
+  if (!order) return order.error();
   return print(
-      answer::dry_run_answer(plan_on(*host, *draft), option.consent, {option.dry_format(), option.style.style()}));
+      answer::dry_run_answer(plan_on(*host, *order), option.consent, {option.dry_format(), option.style.style()}));
 }
 
 ExitStatus in_process(const ApplyOption& option, std::optional<std::int64_t> within) {

@@ -27,8 +27,8 @@ ExitStatus run(const Options& options) {
   const auto host = options.desk.host.open();
   if (!host) return give_up(host.error());
   settle_what_is_due(**host, options.desk, "hardenctl plan");
-  const auto draft = draft_of(options.plan);
-  return draft ? print(answer::plan_answer(plan_on(*host, *draft), show)) : draft.error();
+  const auto order = order_of(options.plan);
+  return order ? print(answer::plan_answer(plan_on(*host, *order), show)) : order.error();
 }
 
 Action add(CLI::App& command) {

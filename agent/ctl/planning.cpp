@@ -58,17 +58,17 @@ void PlanOption::add(CLI::App& command) {
   command.add_flag("--runtime-only", runtime_only, "Nothing that survives a boot");
 }
 
-std::expected<Draft, ExitStatus> draft_of(const PlanOption& option) {
+std::expected<PlanOrder, ExitStatus> order_of(const PlanOption& option) {
   auto loaded = option.policies.load();
   if (!loaded) return std::unexpected(give_up(loaded.error()));
   auto request = request_of(option);
   if (!request) return std::unexpected(give_up(request.error()));
   if (const auto wrong = answer::objection_to(*request, loaded->policies)) return std::unexpected(give_up(*wrong));
-  return Draft{std::move(loaded->policies), std::move(*request)};
+  return PlanOrder{std::move(loaded->policies), std::move(*request)};
 }
 
-Plan plan_on(const std::shared_ptr<const Host>& host, const Draft& draft) {
-  return make_plan(draft.policies, collect(host, facts_for(draft.policies)), *host, draft.request);
+Plan plan_on(const std::shared_ptr<const Host>& host, const PlanOrder& order) {
+  return make_plan(order.policies, collect(host, facts_for(order.policies)), *host, order.request);
 }
 
 }  // namespace harden::ctl

@@ -31,13 +31,13 @@ std::expected<Question, answer::Refusal> question_of(const std::string& path, co
                                                      boost::json::object members);
 
 // What is asked for, and the policies that it names: there they are.
-struct Draft {
+struct PlanOrder {
   std::vector<Policy> policies;
   PlanRequest request;
 };
 
-// The draft and its plan, or the status to end with after a complaint.
-std::expected<Draft, ExitStatus> draft_of(const PlanOption& option);
-Plan plan_on(const std::shared_ptr<const Host>& host, const Draft& draft);
+// The order, or the status to end with after a complaint.
+std::expected<PlanOrder, ExitStatus> order_of(const PlanOption& option);
+Plan plan_on(const std::shared_ptr<const Host>& host, const PlanOrder& order);
 
 }  // namespace harden::ctl

@@ -46,9 +46,11 @@ class CrashBook {
   virtual ~CrashBook() = default;
 
   // Which of these occasions were new, in their order; all are put down at once
-  // or none is. One that is known only has its matches brought up to date. Two tellings are of one occasion where the
-  // crash and the kernel are the same and so is its uptime, or, where that is not known, the boot, or else the source.
-  // Texts that are too long are cut; the oldest crashes are dropped where there are too many.
+  // or none is. One that is known only has its matches brought up to date. Two
+  // tellings are of one occasion where the crash and the kernel are the same and
+  // so is its uptime, or, where that is not known, the boot, or else the source.
+  // Texts that are too long are cut; the oldest crashes are dropped where there
+  // are too many.
   virtual Result<std::vector<bool>> add_all(std::span<const CrashSighting> sightings) = 0;
   Result<bool> add(const CrashSighting& sighting) {
     const auto added = add_all({&sighting, 1});

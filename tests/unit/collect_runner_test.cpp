@@ -56,7 +56,7 @@ Errc code_of(const Facts& facts, std::string_view fact) {
 
 }  // namespace
 
-TEST_CASE("collectors run in the order given and their facts are kept with their sources") {
+TEST_CASE("collectors are told of by their names and their facts are kept with their sources") {
   const Facts facts = probe::run({make("a", {"a.text"}, read_a), make("b", {"b.text"}, read_b)}, two_files(),
                                  Wanted::everything(), kPatient);
   CHECK(*facts.value("a.text") == Value("A"));
