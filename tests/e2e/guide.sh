@@ -8,7 +8,7 @@
 source "$2/tests/support/machines.sh"
 source "$2/tests/support/container.sh"
 
-newest_package
+newest_deb
 debian_root
 below=$root
 # Built with the hardenctl that is given: a package has no tests.

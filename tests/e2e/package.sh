@@ -9,7 +9,7 @@
 source "$2/tests/support/machines.sh"
 source "$2/tests/support/container.sh"
 
-newest_package
+newest_deb
 debian_root
 below=$root
 layered_root dpkg-deb

@@ -9,11 +9,11 @@
 source "$2/tests/support/machines.sh"
 source "$2/tests/support/container.sh"
 
-newest_package
+newest_rpm
+rpm=$package
+newest_deb
 deb=$package
-package=$(find "$(dirname "$deb")" -maxdepth 1 -name 'hardend-[0-9]*.rpm' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2-)
-[ -n "$package" ] || skip "no package: dist/package rpm"
-package=$deb debian_root
+debian_root
 below=$root
 layered_root rpm dpkg-deb
 target=$root
@@ -34,17 +34,17 @@ is_enabled() { [ -L "$target/etc/systemd/system/$1.wants/$2" ]; }
 not() { ! "$@"; }
 
 # Debian has units and completions of zsh elsewhere, and words of its own.
-rpm -qlp "$package" | sed 's#^/usr/lib/systemd/system#/lib/systemd/system#; s#/zsh/site-functions#/zsh/vendor-completions#' |
+rpm -qlp "$rpm" | sed 's#^/usr/lib/systemd/system#/lib/systemd/system#; s#/zsh/site-functions#/zsh/vendor-completions#' |
   grep -v '^/usr/share/licenses\|^/usr/share/doc\|^/usr/lib/.build-id' | sort >"$work/rpm.files"
 dpkg-deb --fsys-tarfile "$deb" | tar -t | sed 's#^\.##; s#/$##' | sort >"$work/deb.files"
 comm -23 "$work/rpm.files" "$work/deb.files" >"$work/only.rpm"
 dpkg-deb --fsys-tarfile "$deb" | tar -tv | grep -v '^d' | sed 's#.* \./#/#' | grep -v '^/usr/share/doc' | sort | comm -23 - "$work/rpm.files" >"$work/only.deb"
 check "its files are the .deb's" test ! -s "$work/only.rpm" -a ! -s "$work/only.deb"
 cat "$work/only.rpm" "$work/only.deb"
-check "hardend.toml is configuration that is not replaced" grep -qx /etc/hardend/hardend.toml <(rpm -qcp "$package")
+check "hardend.toml is configuration that is not replaced" grep -qx /etc/hardend/hardend.toml <(rpm -qcp "$rpm")
 
 listed >"$work/before"
-check "it is installed" in_root --install "$package"
+check "it is installed" in_root --install "$rpm"
 check "every file is as packed" in_root --verify hardend
 check "the group is there" grep -q '^hardend:' "$target/etc/group"
 for unit in sockets.target/hardend.socket multi-user.target/hardend.service multi-user.target/hardend-settle.service; do
@@ -56,7 +56,7 @@ check "hardend takes its configuration" chroot "$target" hardend --check-config
 echo "# changed" >>"$target/etc/hardend/hardend.toml"
 install -D -m 600 /dev/null "$target/var/lib/hardend/kept"
 rm "$target/etc/systemd/system/multi-user.target.wants/hardend-settle.service"
-check "it is installed again" in_root --upgrade --replacepkgs "$package"
+check "it is installed again" in_root --upgrade --replacepkgs "$rpm"
 check "a changed configuration is kept" grep -qx '# changed' "$target/etc/hardend/hardend.toml"
 check "what was disabled stays so" not is_enabled multi-user.target hardend-settle.service
 

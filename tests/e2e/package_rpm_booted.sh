@@ -8,10 +8,10 @@
 #   package_rpm_booted.sh HARDENCTL SOURCE
 # shellcheck source=tests/support/container.sh
 source "$2/tests/support/container.sh"
+# shellcheck source=tests/support/packages.sh
+source "$source/tests/support/packages.sh"
 
-package=$(find "$source/build/package" -maxdepth 1 -name 'hardend-[0-9]*.rpm' -printf '%T@ %p\n' 2>/dev/null |
-  sort -n | tail -n 1 | cut -d' ' -f2-)
-[ -n "$package" ] || skip "no package: dist/package rpm"
+newest_rpm
 layered_root rpm
 
 rm -rf "$root/var/lib/rpm" "$root/root/.rpmdb" "$root/usr/share/hardend"

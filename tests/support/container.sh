@@ -54,21 +54,26 @@ scripts() {
   install -D -m 755 -t "$root/usr/local/lib" "$source/tests/e2e/checks.py" "${@/#/$source/tests/e2e/}"
 }
 
-# boot_for SCRIPT: boots as far as basic.target, runs a Python script of the
-# container there, whose output is the report, and ends as it ends.
-boot_for() {
-  cat >"$root/etc/systemd/system/booted-test.service" <<UNIT
+# test_unit NAME AFTER SCRIPT [WORD...]: a unit that runs a Python script of the
+# container, whose output is the report, and ends the container as it ends.
+test_unit() {
+  cat >"$root/etc/systemd/system/$1.service" <<UNIT
 [Unit]
-Wants=basic.target
-After=basic.target
+After=$2
 SuccessAction=exit-force
 FailureAction=exit-force
 [Service]
 Type=oneshot
 StandardOutput=append:/out/report
 StandardError=append:/out/report
-ExecStart=/usr/bin/python3 /usr/local/lib/$1
+ExecStart=/usr/bin/python3 /usr/local/lib/${*:3}
 UNIT
+}
+
+# boot_for SCRIPT: boots as far as basic.target, and runs it then.
+boot_for() {
+  test_unit booted-test basic.target "$1"
+  printf '[Unit]\nWants=basic.target\n' >>"$root/etc/systemd/system/booted-test.service"
   boot --unit=booted-test.service
 }
 

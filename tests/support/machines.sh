@@ -20,13 +20,8 @@ skip() {
   exit 77
 }
 
-# The newest .deb that `dist/package` has made, or the one that HARDEN_DEB names, in $package.
-newest_package() {
-  package=${HARDEN_DEB:-$(find "$source/build/package" -maxdepth 1 -name 'hardend_*.deb' -printf '%T@ %p\n' 2>/dev/null |
-    sort -n | tail -n 1 | cut -d' ' -f2-)}
-  [ -n "$package" ] || skip "no package: dist/package deb"
-  package=$(realpath "$package")
-}
+# shellcheck source=tests/support/packages.sh
+source "$source/tests/support/packages.sh"
 
 # The packages of the libraries that $package takes: names that debootstrap knows,
 # which those it depends on need not be.
@@ -94,7 +89,7 @@ machines() {
   for tool in systemd-nspawn debootstrap unshare nsenter setpriv ssh ssh-keygen dpkg-deb "$@"; do
     command -v "$tool" >/dev/null || skip "no $tool"
   done
-  newest_package
+  newest_deb
   unshare --mount --net --pid --fork --mount-proc ip link add probe0 type bridge 2>/dev/null || skip "no bridge here"
   debian_root
   remove_leftovers
