@@ -2,6 +2,8 @@
 """What scripts share that say of one thing after another whether it is as it should be."""
 
 import http.client
+import json
+import os
 import subprocess
 import sys
 import time
@@ -34,6 +36,24 @@ def until(what, condition, patience=PATIENCE):
 
 def run(*words, **more):
     return subprocess.run(words, capture_output=True, text=True, check=False, **more)
+
+
+def as_user(uid, groups, work):
+    """What `work` gives in a process of this user, and the process."""
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setgroups(groups)
+        os.setgid(uid)
+        os.setuid(uid)
+        with open(theirs, "w", encoding="utf-8") as out:
+            json.dump(work(), out)
+        os._exit(0)
+    os.close(theirs)
+    with open(ours, encoding="utf-8") as result:
+        text = result.read()
+    os.waitpid(child, 0)
+    return json.loads(text), child
 
 
 def play(parts):

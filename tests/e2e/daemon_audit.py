@@ -6,27 +6,19 @@ reads it, as ausearch does. A change by root, its undoing by another user, and
 what is put back unasked each are one record, in order, with the transaction, who
 asked and from which process, and the daemon's own process as the kernel knows it.
 """
-import json
 import os
 import pathlib
 import sys
 
 import auparse
 
+from checks import as_user, check, failures, finish
 from running_daemon import Daemon, until
 
 HARDEND, WORK = sys.argv[1], pathlib.Path(sys.argv[2])
 SACK = pathlib.Path("/proc/sys/net/ipv4/tcp_sack")
 USER = 4001
 FIELDS = ("pid", "uid", "transaction", "caller_uid", "caller_pid", "res")
-
-failed = 0
-
-
-def check(holds, what, seen=""):
-    global failed
-    print(("ok      " if holds else "FAILED  ") + what + ("" if holds else f": {seen}"), flush=True)
-    failed += not holds
 
 
 def changes():
@@ -43,24 +35,6 @@ def changes():
             fields[name] = parser.find_field(name)
         found.append((parser.get_type_name(), fields))
     return found
-
-
-def as_user(work):
-    """What `work` gives in a process of the user, and the process."""
-    ours, theirs = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.setgroups([])
-        os.setgid(USER)
-        os.setuid(USER)
-        with open(theirs, "w", encoding="utf-8") as out:
-            json.dump(work(), out)
-        os._exit(0)
-    os.close(theirs)
-    with open(ours, encoding="utf-8") as result:
-        text = result.read()
-    os.waitpid(child, 0)
-    return json.loads(text), child
 
 
 def started():
@@ -83,27 +57,26 @@ def record(one, transaction, uid, pid):
 one = started()
 SACK.write_text("1")
 status, document = one.apply("daemon-sack")
-check(status == 200, "root applies", document)
+check("root applies", status == 200, document)
 wanted = [record(one, 1, 0, os.getpid())]
-check(until(lambda: changes() == wanted), "the trail has it, with the user and the process", changes())
+check("the trail has it, with the user and the process", until(lambda: changes() == wanted), changes())
 
-(status, document), child = as_user(lambda: one.ask("POST", "/v1/transactions/1/undo"))
-check(status == 200 and SACK.read_text().strip() == "1", "another user undoes it", document)
+(status, document), child = as_user(USER, [], lambda: one.ask("POST", "/v1/transactions/1/undo"))
+check("another user undoes it", status == 200 and SACK.read_text().strip() == "1", document)
 wanted.append(record(one, 1, USER, child))
-check(until(lambda: changes() == wanted), "so has the trail", changes())
+check("so has the trail", until(lambda: changes() == wanted), changes())
 
-(status, document), child = as_user(lambda: one.apply("daemon-sack"))
-check(status == 200, "and applies it again", document)
+(status, document), child = as_user(USER, [], lambda: one.apply("daemon-sack"))
+check("and applies it again", status == 200, document)
 wanted.append(record(one, 2, USER, child))
 one.reload(f'policies = ["{WORK}/policies"]\nsweep = "1h"\nmode = "enforce"')
 SACK.write_text("1")
-check(until(lambda: SACK.read_text().strip() == "0"), "what drifts is put back")
+check("what drifts is put back", until(lambda: SACK.read_text().strip() == "0"))
 wanted.append(record(one, 2, 0, 0))
-check(until(lambda: changes() == wanted), "and the trail tells that nobody asked for it", changes())
+check("and the trail tells that nobody asked for it", until(lambda: changes() == wanted), changes())
 
 said = [line for line in one.log().splitlines() if "audit trail" in line]
-check(not said, "nothing is said to be wrong with it", said)
-check(one.stop() == 0, "it ends well", one.log()[-2000:])
-print((WORK / "trail").read_text() if failed else f"        {len(wanted)} records")
-print(f"{failed} failed")
-sys.exit(1 if failed else 0)
+check("nothing is said to be wrong with it", not said, said)
+check("it ends well", one.stop() == 0, one.log()[-2000:])
+print((WORK / "trail").read_text() if failures else f"        {len(wanted)} records")
+finish()

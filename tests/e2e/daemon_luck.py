@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 
+from checks import check, finish
 from fake_engine import Engine
 from running_daemon import Daemon, Events, until
 
@@ -28,14 +29,7 @@ SACK = pathlib.Path("/proc/sys/net/ipv4/tcp_sack")
 MEMORY = 64 * 1024  # KiB of its own, whatever an engine says; not known of a sanitizer's
 KILLS = 12
 
-failed = 0
 skipped = []
-
-
-def check(holds, what, seen=""):
-    global failed
-    print(("ok      " if holds else "FAILED  ") + what + ("" if holds else f": {seen}"), flush=True)
-    failed += not holds
 
 
 def is_sanitized(program):
@@ -79,34 +73,36 @@ def full_disk():
         toggle()
         time.sleep(0.005)
         return troubled()
-    check(until(until_troubled), "events that cannot be kept are told of", one.health())
+    check("events that cannot be kept are told of", until(until_troubled), one.health())
     SACK.write_text("1")
     last = one.health()["last_event"]
-    check(until(lambda: events.last == one.health()["last_event"]), "and are told all the same", (events.last, last))
-    check(not events.problems and not events.of("events.lost"), "in order, each once, none lost on the way", events.problems)
+    check("and are told all the same", until(lambda: events.last == one.health()["last_event"]), (events.last, last))
+    check("in order, each once, none lost on the way",
+          not events.problems and not events.of("events.lost"), events.problems)
     status, document = one.apply("daemon-sack")
-    check(status >= 500 and SACK.read_text().strip() == "1", "nothing is changed that cannot be written down first",
-          (status, document))
-    check(one.ask("GET", "/v1/findings")[0] == 200, "it goes on answering")
+    check("nothing is changed that cannot be written down first",
+          status >= 500 and SACK.read_text().strip() == "1", (status, document))
+    check("it goes on answering", one.ask("GET", "/v1/findings")[0] == 200)
     filler.unlink()
 
     def until_well():
         toggle()
         time.sleep(0.005)
         return not troubled()
-    check(until(until_well), "once there is room again it is well again", one.health())
+    check("once there is room again it is well again", until(until_well), one.health())
     SACK.write_text("1")
     one.ask("POST", "/v1/evaluate")
     status, document = one.apply("daemon-sack")
-    check(status == 200 and document["state"] == "confirmed", "and applies", (status, document))
+    check("and applies", status == 200 and document["state"] == "confirmed", (status, document))
     one.kill()
     one.start()
     resumed = Events(one.socket, after=0)
-    check(until(lambda: resumed.last == one.health()["last_event"]), "after kill -9 events can be had from the first on")
+    check("after kill -9 events can be had from the first on",
+          until(lambda: resumed.last == one.health()["last_event"]))
     gone = resumed.of("events.lost")
-    check(not resumed.problems and len(gone) >= 1, "what was not kept is said to be lost", resumed.problems)
-    check([each["state"] for each in transactions(one)] == ["confirmed"], "the transaction is there")
-    check(one.stop() == 0, "it ends well", one.log())
+    check("what was not kept is said to be lost", not resumed.problems and len(gone) >= 1, resumed.problems)
+    check("the transaction is there", [each["state"] for each in transactions(one)] == ["confirmed"])
+    check("it ends well", one.stop() == 0, one.log())
     subprocess.run(["umount", state], check=True)
 
 
@@ -125,28 +121,28 @@ def clock():
     one.start()
     events = Events(one.socket)
     status, document = one.apply("daemon-sack", confirm_within=3600)
-    check(status == 200 and document["state"] == "applied", "a change waits to be confirmed", (status, document))
+    check("a change waits to be confirmed", status == 200 and document["state"] == "applied", (status, document))
     one.ask("POST", "/v1/waivers", {"policy": "daemon-sack", "reason": "it is tested", "for": "1d"})
     waived = lambda: one.ask("POST", "/v1/evaluate")[1]["summary"]["waived"]
-    check(waived() == 1, "its policy is waived for a day")
+    check("its policy is waived for a day", waived() == 1)
     for what, seconds, still in (("two days on", 172_800, 0), ("three days back", -259_200, 1), ("as it was", 0, 1)):
         set_clock(shift, seconds)
-        check(waived() == still, f"{what}: the waiver goes by the clock")
+        check(f"{what}: the waiver goes by the clock", waived() == still)
         health = one.health()
-        check(health["waiting"] == [1] and SACK.read_text().strip() == "0", f"{what}: the change still waits", health)
+        check(f"{what}: the change still waits", health["waiting"] == [1] and SACK.read_text().strip() == "0", health)
         for value, kind in (("1", "drift"), ("0", "drift.cleared")):
             before = len(events.of(kind))
             SACK.write_text(value)
-            check(until(lambda: len(events.of(kind)) > before), f"{what}: what is written is seen ({kind})")
+            check(f"{what}: what is written is seen ({kind})", until(lambda: len(events.of(kind)) > before))
     set_clock(shift, -259_200)
     one.kill()
     one.start()
-    check(one.health()["waiting"] == [1] and SACK.read_text().strip() == "0", "after kill -9 and a clock set back it waits",
-          one.health())
+    check("after kill -9 and a clock set back it waits",
+          one.health()["waiting"] == [1] and SACK.read_text().strip() == "0", one.health())
     status, document = one.ask("POST", "/v1/transactions/1/confirm")
-    check(status == 200 and document["state"] == "confirmed", "and can be confirmed", (status, document))
-    check(not events.problems, "no event came twice or out of order", events.problems)
-    check(one.stop() == 0, "it ends well", one.log())
+    check("and can be confirmed", status == 200 and document["state"] == "confirmed", (status, document))
+    check("no event came twice or out of order", not events.problems, events.problems)
+    check("it ends well", one.stop() == 0, one.log())
 
 
 def engine():
@@ -160,36 +156,37 @@ def engine():
     told = lambda what: any(what in data["what"] for data in events.of("engine"))
 
     fake = Engine("well")
-    check(until(lambda: told("connected")), "an engine that comes is told of", events.told)
+    check("an engine that comes is told of", until(lambda: told("connected")), events.told)
     fake.stop()
-    check(until(lambda: told("gone")), "one that goes too", events.told)
+    check("one that goes too", until(lambda: told("gone")), events.told)
     fake = Engine("hangs")
-    check(until(lambda: fake.streams() >= 1), "one that hangs is asked")
+    check("one that hangs is asked", until(lambda: fake.streams() >= 1))
     before = len(events.of("sysctl"))
     toggle()
-    check(one.ask("GET", "/v1/findings")[0] == 200, "and meanwhile others are answered")
-    check(until(lambda: len(events.of("sysctl")) > before), "and sysctls are seen")
-    check(one.ask("POST", "/v1/evaluate")[0] == 200, "looking at everything comes to an end", one.log())
+    check("and meanwhile others are answered", one.ask("GET", "/v1/findings")[0] == 200)
+    check("and sysctls are seen", until(lambda: len(events.of("sysctl")) > before))
+    check("looking at everything comes to an end", one.ask("POST", "/v1/evaluate")[0] == 200, one.log())
     fake.stop()
     fake = Engine("floods")
-    check(until(lambda: fake.sent >= 5_000), "one floods", fake.sent)
-    check(one.ask("GET", "/v1/findings")[0] == 200, "and meanwhile others are answered")
+    check("one floods", until(lambda: fake.sent >= 5_000), fake.sent)
+    check("and meanwhile others are answered", one.ask("GET", "/v1/findings")[0] == 200)
     before = len(events.of("sysctl"))
     toggle()
-    check(until(lambda: len(events.of("sysctl")) > before), "and sysctls are seen")
+    check("and sysctls are seen", until(lambda: len(events.of("sysctl")) > before))
     sent = fake.sent
-    check(until(lambda: fake.sent >= sent + 5_000), "and it goes on flooding", fake.sent)
+    check("and it goes on flooding", until(lambda: fake.sent >= sent + 5_000), fake.sent)
     memory = one.memory()
-    check(is_sanitized(HARDEND) or memory < MEMORY, f"it takes {memory} KiB of its own", f"at most {MEMORY}")
+    check(f"it takes {memory} KiB of its own", is_sanitized(HARDEND) or memory < MEMORY, f"at most {MEMORY}")
     fake.stop()
     goings = len([data for data in events.of("engine") if "gone" in data["what"]])
-    check(until(lambda: len([data for data in events.of("engine") if "gone" in data["what"]]) >= 2), "its end is told", goings)
+    check("its end is told",
+          until(lambda: len([data for data in events.of("engine") if "gone" in data["what"]]) >= 2), goings)
     comings = len([data for data in events.of("engine") if "connected" in data["what"]])
     fake = Engine("well")
-    check(until(lambda: len([data for data in events.of("engine") if "connected" in data["what"]]) > comings),
-          "and it is connected to when it is back", events.of("engine"))
-    check(not events.problems, "no event came twice or out of order", events.problems)
-    check(one.stop() == 0, "it ends well", one.log())
+    check("and it is connected to when it is back",
+          until(lambda: len([data for data in events.of("engine") if "connected" in data["what"]]) > comings), events.of("engine"))
+    check("no event came twice or out of order", not events.problems, events.problems)
+    check("it ends well", one.stop() == 0, one.log())
     fake.stop()
 
 
@@ -232,7 +229,7 @@ def killed():
         # again; and then wherever it is.
         before = changes.count
         if number % 2 == 0:
-            check(until(lambda: changes.count > before), "it has changed something again", one.log()[-500:])
+            check("it has changed something again", until(lambda: changes.count > before), one.log()[-500:])
         time.sleep(generator.uniform(0.0, 0.3))
         one.kill()
         one.start()
@@ -243,18 +240,20 @@ def killed():
         # One that was answered as confirmed may have been undone by the next request, whose answer was cut.
         if history.get(number) not in ((state, "undone") if state == "confirmed" else (state,)):
             wrong.append((number, state, history.get(number)))
-    check(changes.answered and not wrong, f"of {len(changes.answered)} transactions that were answered for each is there (seed {SEED})", wrong)
-    check(sorted(history) == list(range(1, len(history) + 1)), "none is missing", sorted(history))
-    check(set(history.values()) <= {"confirmed", "undone"}, "and none is left as it was cut short", history)
+    check(f"of {len(changes.answered)} transactions that were answered for each is there (seed {SEED})",
+          changes.answered and not wrong, wrong)
+    check("none is missing", sorted(history) == list(range(1, len(history) + 1)), sorted(history))
+    check("and none is left as it was cut short", set(history.values()) <= {"confirmed", "undone"}, history)
     standing = [number for number, state in history.items() if state == "confirmed"]
-    check(SACK.read_text().strip() == ("0" if standing else "1"), "the host is as they say", (standing, SACK.read_text()))
-    check(until(lambda: events.last == one.health()["last_event"]), "every event was told", events.last)
-    check(not events.problems and not events.of("events.lost"), f"{events.last} ids: none twice, none lost",
-          events.problems + events.of("events.lost"))
+    check("the host is as they say",
+          SACK.read_text().strip() == ("0" if standing else "1"), (standing, SACK.read_text()))
+    check("every event was told", until(lambda: events.last == one.health()["last_event"]), events.last)
+    check(f"{events.last} ids: none twice, none lost",
+          not events.problems and not events.of("events.lost"), events.problems + events.of("events.lost"))
     events.stop()
-    check(one.stop() == 0, "it ends well", one.log())
+    check("it ends well", one.stop() == 0, one.log())
     with sqlite3.connect(one.state / "state.db") as store:
-        check(store.execute("pragma integrity_check").fetchone() == ("ok",), "the store is whole")
+        check("the store is whole", store.execute("pragma integrity_check").fetchone() == ("ok",))
 
 
 signal.signal(signal.SIGPIPE, signal.SIG_IGN)
@@ -264,5 +263,4 @@ for part in PARTS:
     part()
 for what in skipped:
     print("skipped " + what)
-print(f"{failed} failed")
-sys.exit(1 if failed else 0)
+finish()

@@ -23,7 +23,7 @@ import stat
 import threading
 import time
 
-from checks import PATIENCE, check, play, run, until
+from checks import PATIENCE, as_user, check, play, run, until
 from running_daemon import Events
 
 SOCKET = "/run/hardend/hardend.sock"
@@ -410,24 +410,6 @@ def report_only():
     history = json.loads(run("hardenctl", "history", "--local", "--format", "json").stdout)["transactions"]
     check("no transaction is stuck", {one["state"] for one in history} == {"confirmed"}, history)
     systemctl("stop", "hardend-report.service")
-
-
-def as_user(uid, groups, work):
-    """What `work` gives in a process of this user, and the process."""
-    ours, theirs = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.setgroups(groups)
-        os.setgid(uid)
-        os.setuid(uid)
-        with open(theirs, "w", encoding="utf-8") as out:
-            json.dump(work(), out)
-        os._exit(0)
-    os.close(theirs)
-    with open(ours, encoding="utf-8") as result:
-        text = result.read()
-    os.waitpid(child, 0)
-    return json.loads(text), child
 
 
 def statuses():

@@ -16,6 +16,7 @@ import statistics
 import sys
 import time
 
+from checks import check, finish
 from fake_engine import Engine
 from running_daemon import Daemon, Events, until
 
@@ -28,15 +29,6 @@ FEWEST = 1000  # events, for a run to say anything
 
 # Of these, others follow what they are set to, and forwarding changes still more.
 UNSETTLING = ("forwarding", "mc_forwarding", "disable_ipv6")
-
-failed = 0
-
-
-def check(holds, what, seen=""):
-    global failed
-    print(("ok      " if holds else "FAILED  ") + what + ("" if holds else f": {seen}"), flush=True)
-    failed += not holds
-
 
 def switches():
     """Keys of the network namespace that are 0 or 1 and may be either."""
@@ -207,21 +199,20 @@ memory, descriptors = soak(one, follower, pace)
 took = time.monotonic() - began
 for worker in workers.values():
     worker.stop()
-check(until(lambda: follower.last == one.health()["last_event"]), "who follows has heard everything", follower.last)
-check(follower.last >= FEWEST, f"{follower.last} events in {took:.0f} s, of {len(KEYS)} keys", f"at least {FEWEST}")
-check(not follower.problems, "each once and in order", follower.problems[:3])
+check("who follows has heard everything", until(lambda: follower.last == one.health()["last_event"]), follower.last)
+check(f"{follower.last} events in {took:.0f} s, of {len(KEYS)} keys", follower.last >= FEWEST, f"at least {FEWEST}")
+check("each once and in order", not follower.problems, follower.problems[:3])
 # So many are kept that one who is slow hears them all; of a longer run some may be gone, which is then said.
 lost = sum(one["last"] - one["first"] + 1 for one in follower.of("events.lost"))
-check(lost == 0 or follower.last > KEPT, f"{lost} gone before they were read", lost)
+check(f"{lost} gone before they were read", lost == 0 or follower.last > KEPT, lost)
 for name, worker in workers.items():
-    check(not worker.faults, f"{name}: {worker.done} times", worker.faults)
+    check(f"{name}: {worker.done} times", not worker.faults, worker.faults)
 print(f"        overruns told: {len(follower.of('watch.lost'))}")
 second, last = middle(memory, 1), middle(memory, 3)
 print(f"        memory of its own, KiB: {memory[0]} at first, {second} in the second quarter, {last} in the last, {max(memory)} at most")
-check(SANITIZED or last <= second + GROWTH, "its memory is flat", f"{memory}")
-check(middle(descriptors, 3) <= middle(descriptors, 1) + 16, f"so are its descriptors, {max(descriptors)} at most", descriptors)
+check("its memory is flat", SANITIZED or last <= second + GROWTH, f"{memory}")
+check(f"so are its descriptors, {max(descriptors)} at most", middle(descriptors, 3) <= middle(descriptors, 1) + 16, descriptors)
 kept = sum(file.stat().st_size for file in one.state.iterdir())
 print(f"        its files: {kept // 1024} KiB")
-check(one.stop() == 0, "it ends well", one.log()[-2000:])
-print(f"{failed} failed")
-sys.exit(1 if failed else 0)
+check("it ends well", one.stop() == 0, one.log()[-2000:])
+finish()

@@ -14,16 +14,10 @@ import subprocess
 import sys
 import threading
 
+from checks import check, finish
 PATIENCE = 30
 PROBE, WORK = sys.argv[1], pathlib.Path(sys.argv[2])
-failed = 0
 skipped = []
-
-
-def check(holds, what):
-    global failed
-    print(("ok      " if holds else "FAILED  ") + what, flush=True)
-    failed += not holds
 
 
 class Probe:
@@ -60,7 +54,7 @@ class Probe:
 
     def __exit__(self, *_):
         self.process.stdin.close()
-        check(self.process.wait(timeout=PATIENCE) == 0, "the probe ends well")
+        check("the probe ends well", self.process.wait(timeout=PATIENCE) == 0)
 
 
 def run(*words):
@@ -79,9 +73,9 @@ def sysctls():
         with subprocess.Popen(["sysctl", "-qw", f"{key}=0"]) as writer:
             writer.wait()
         seen = probe.sees(rf"sysctl (\d+) (\S+) {re.escape(key)}")
-        check(seen is not None, "a sysctl that sysctl -w writes is seen")
+        check("a sysctl that sysctl -w writes is seen", seen is not None)
         if named:
-            check(seen and int(seen[1]) == writer.pid, "its writer is named")
+            check("its writer is named", seen and int(seen[1]) == writer.pid)
         else:
             skipped.append("who wrote: no fanotify here")
         try:
@@ -92,12 +86,12 @@ def sysctls():
             skipped.append("drop_caches: not permitted")
         if dropped:
             write("/proc/sys/net/ipv4/conf/lo/rp_filter", "1")
-            check(probe.sees(rf"sysctl {os.getpid() if named else 0} \S+ net.ipv4.conf.lo.rp_filter"),
-                  "a write after drop_caches is seen")
+            check("a write after drop_caches is seen",
+                  probe.sees(rf"sysctl {os.getpid() if named else 0} \S+ net.ipv4.conf.lo.rp_filter"))
         for i in range(10_000):
             write("/proc/sys/net/ipv4/tcp_sack", str(i % 2))
         write("/proc/sys/net/ipv4/conf/lo/rp_filter", "0")
-        check(probe.sees(r"sysctl \d+ \S+ net.ipv4.conf.lo.rp_filter"), "a write after a flood of 10,000 is seen")
+        check("a write after a flood of 10,000 is seen", probe.sees(r"sysctl \d+ \S+ net.ipv4.conf.lo.rp_filter"))
         told = probe.state("sysctls")
         print(f"        flood: {told[1]}, told {told[2]} merged {told[3]} lost {told[4]}")
 
@@ -118,16 +112,16 @@ def interfaces():
     with Probe("interfaces", "sysctl=net.ipv4.conf.hd0.rp_filter", "sysctl=net.ipv4.conf.*.accept_redirects") as probe:
         for turn in ("made", "made again"):
             run("ip", "link", "add", "hd0", "type", kind)
-            check(probe.sees(r"interface 0 - hd0"), f"an interface that is {turn} is seen")
+            check(f"an interface that is {turn} is seen", probe.sees(r"interface 0 - hd0"))
             write("/proc/sys/net/ipv4/conf/hd0/rp_filter", "2")
-            check(probe.sees(r"sysctl \d+ \S+ net.ipv4.conf.hd0.rp_filter"), f"its own key is watched once it is {turn}")
+            check(f"its own key is watched once it is {turn}", probe.sees(r"sysctl \d+ \S+ net.ipv4.conf.hd0.rp_filter"))
             write("/proc/sys/net/ipv4/conf/hd0/accept_redirects", "1")
-            check(probe.sees(r"sysctl \d+ \S+ net.ipv4.conf.hd0.accept_redirects"), "so is one that a pattern means")
+            check("so is one that a pattern means", probe.sees(r"sysctl \d+ \S+ net.ipv4.conf.hd0.accept_redirects"))
             run("ip", "link", "del", "hd0")
-            check(probe.sees(r"interface 0 - hd0"), "its end is seen")
+            check("its end is seen", probe.sees(r"interface 0 - hd0"))
         run("ip", "link", "add", "hd1", "type", kind)
         run("ip", "link", "set", "hd1", "name", "hd2")
-        check(probe.sees(r"interface 0 - hd2"), "a new name is seen")
+        check("a new name is seen", probe.sees(r"interface 0 - hd2"))
         run("ip", "link", "del", "hd2")
 
 
@@ -136,11 +130,11 @@ def folders():
     with Probe(f"policies={folder}", f"crashes={WORK}/crash") as probe:
         folder.mkdir(parents=True)
         (folder / "a.toml").write_text("x", encoding="ascii")
-        check(probe.sees(rf"policies 0 - {folder}"), "a folder that is made later is seen")
+        check("a folder that is made later is seen", probe.sees(rf"policies 0 - {folder}"))
         (WORK / "crash" / "202611261200").mkdir(parents=True)
-        check(probe.sees(rf"crash 0 - {WORK}/crash"), "a crash folder that is made later is seen")
+        check("a crash folder that is made later is seen", probe.sees(rf"crash 0 - {WORK}/crash"))
         (WORK / "crash" / "202611261200" / "dmesg.txt").write_text("x", encoding="ascii")
-        check(probe.sees(rf"crash 0 - {WORK}/crash"), "a file in a folder of it is seen")
+        check("a file in a folder of it is seen", probe.sees(rf"crash 0 - {WORK}/crash"))
 
 
 def modules():
@@ -152,7 +146,7 @@ def modules():
             return skipped.append("modules: " + probe.state("modules")[1])
         write("/sys/class/net/lo/uevent", "add")  # of another kind
         write(places[0], "add")  # as the kernel tells of one that was loaded
-        check(probe.sees(rf"module 0 - {places[0].parent.name}"), "a module that comes is seen")
+        check("a module that comes is seen", probe.sees(rf"module 0 - {places[0].parent.name}"))
 
 
 def kmsg():
@@ -162,7 +156,7 @@ def kmsg():
         if state[0] != "yes":
             return skipped.append("kmsg: " + state[1])
         write("/dev/kmsg", f"<6>hardend-test-{os.getpid()}: BUG: made up\n")
-        check(probe.state("kmsg")[2:] == ("0", "0", "0"), "what a program writes into the kernel's log is no crash")
+        check("what a program writes into the kernel's log is no crash", probe.state("kmsg")[2:] == ("0", "0", "0"))
 
 
 def engine():
@@ -183,17 +177,17 @@ def engine():
             if not probe.sees(rf"engine 0 - {socket}: connected"):
                 if dockerd.poll() is not None:
                     return skipped.append("engine: dockerd does not run here")
-                return check(False, "an engine that starts is connected to")
-            check(True, "an engine that starts is connected to")
+                return check("an engine that starts is connected to", False)
+            check("an engine that starts is connected to", True)
             run("docker", "-H", f"unix://{socket}", "network", "create", "t1")
-            check(probe.sees(rf"engine 0 - {socket}: network create"), "a network that is made is seen")
+            check("a network that is made is seen", probe.sees(rf"engine 0 - {socket}: network create"))
             dockerd.send_signal(signal.SIGTERM)
             dockerd.wait(timeout=PATIENCE)
-            check(probe.sees(rf"engine 0 - {socket}: gone"), "an engine that stops is seen")
+            check("an engine that stops is seen", probe.sees(rf"engine 0 - {socket}: gone"))
             dockerd = start()
-            check(probe.sees(rf"engine 0 - {socket}: connected"), "it is connected to when it is back")
+            check("it is connected to when it is back", probe.sees(rf"engine 0 - {socket}: connected"))
             run("docker", "-H", f"unix://{socket}", "network", "rm", "t1")
-            check(probe.sees(rf"engine 0 - {socket}: network destroy"), "and its events are seen again")
+            check("and its events are seen again", probe.sees(rf"engine 0 - {socket}: network destroy"))
         finally:
             dockerd.terminate()
             dockerd.wait(timeout=PATIENCE)
@@ -205,5 +199,4 @@ for part in (sysctls, interfaces, folders, modules, kmsg, engine):
     part()
 for what in skipped:
     print("skipped " + what)
-print(f"{failed} failed")
-sys.exit(1 if failed else 0)
+finish()

@@ -29,6 +29,7 @@ import threading
 import time
 
 import emulated
+from checks import check, failures, finish
 
 HARDENCTL, SOURCE = sys.argv[1:3]
 KERNEL = emulated.Kernel(sys.argv[3])
@@ -74,15 +75,6 @@ told log </log
 dmesg | told dmesg
 echo b >/proc/sysrq-trigger
 """
-
-failed = 0
-
-
-def check(holds, what, seen=""):
-    global failed
-    print(("ok      " if holds else "FAILED  ") + what + ("" if holds else f": {seen}"), flush=True)
-    failed += not holds
-
 
 class Debugger:
     """QEMU's, as far as it takes to write memory (the remote protocol of gdb)."""
@@ -187,29 +179,30 @@ def main():
     events = [json.loads(line[6:]) for line in told["events"].splitlines() if line.startswith("data: ")]
     of = lambda kind: [one["data"] for one in events if one["type"] == kind]
     written = {one["key"]: (one["before"], one["now"], one["comm"]) for one in of("sysctl")}
-    check([one["verdict"] for one in of("finding.appeared") if one["policy"] == "daemon-bridge"] == ["exposed"],
-          "a module that is loaded is judged", of("finding.appeared"))
-    check(note_of(told["before"]) != note_of(told["after"]), "and its sysctl is watched then",
+    appeared = of("finding.appeared")
+    check("a module that is loaded is judged",
+          [one["verdict"] for one in appeared if one["policy"] == "daemon-bridge"] == ["exposed"], appeared)
+    check("and its sysctl is watched then", note_of(told["before"]) != note_of(told["after"]),
           (note_of(told["before"]), note_of(told["after"])))
-    check(written.get("net.bridge.bridge-nf-call-iptables") == ("1", "0", "init"), "a write to it is told, and by whom", written)
-    check(written.get("kernel.panic") == ("-1", "7", "init"), "so is one to a sysctl of the kernel", written)
-    check("RIP: 0010:ip6mr_sk_done" in told["dmesg"], "the kernel oopsed", told["dmesg"][-3000:])
+    check("a write to it is told, and by whom", written.get("net.bridge.bridge-nf-call-iptables") == ("1", "0", "init"), written)
+    check("so is one to a sysctl of the kernel", written.get("kernel.panic") == ("-1", "7", "init"), written)
+    check("the kernel oopsed", "RIP: 0010:ip6mr_sk_done" in told["dmesg"], told["dmesg"][-3000:])
     crashes = json.loads(told["crashes"])["crashes"]
     crash = crashes[0] if crashes else {}
-    check([one["title"] for one in crashes] == [TITLE], "the oops is on record", crashes)
+    check("the oops is on record", [one["title"] for one in crashes] == [TITLE], crashes)
     frames = " ".join(one["function"] for one in crash.get("frames", []) if one["reliable"])
-    check(frames.startswith("rawv6_close inet_release __sock_release"), "with who called", frames)
-    check([(one["policy"], one["confidence"]) for one in crash.get("matches", [])] == [("ip6mr-sk-done", "certain")],
-          "and the bug that it is", crash.get("matches"))
-    check([one["title"] for one in of("crash")] == [TITLE], "it is an event", of("crash"))
-    check(re.search(r'^hardend_crash_records{policy="ip6mr-sk-done"[^}]*} 1$', told["metrics"], re.M), "it counts in /metrics",
+    check("with who called", frames.startswith("rawv6_close inet_release __sock_release"), frames)
+    matches = [(one["policy"], one["confidence"]) for one in crash.get("matches", [])]
+    check("and the bug that it is", matches == [("ip6mr-sk-done", "certain")], matches)
+    check("it is an event", [one["title"] for one in of("crash")] == [TITLE], of("crash"))
+    check("it counts in /metrics",
+          re.search(r'^hardend_crash_records{policy="ip6mr-sk-done"[^}]*} 1$', told["metrics"], re.M),
           [line for line in told["metrics"].splitlines() if "crash" in line])
     finding = [one for one in json.loads(told["findings"])["findings"] if one["policy"] == "ip6mr-sk-done"]
-    check(finding and finding[0]["struck"], "its finding says that it has struck here", finding)
-    if failed:
+    check("its finding says that it has struck here", finding and finding[0]["struck"], finding)
+    if failures:
         print(told["log"])
-    print(f"{failed} failed")
-    sys.exit(1 if failed else 0)
+    finish()
 
 
 main()

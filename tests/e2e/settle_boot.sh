@@ -20,19 +20,8 @@ install -D -m 644 -t "$root/etc/systemd/system" "$unit"
 install -D -m 644 -t "$root/usr/local/share/policies" "$source/tests/e2e/policies/kill-sysctl.toml" \
   "$source/tests/e2e/policies/kill-module.toml"
 scripts settle_boot.py
-cat >"$root/etc/systemd/system/settle-e2e.service" <<UNIT
-[Unit]
-After=hardend-settle.service
-SuccessAction=exit-force
-FailureAction=exit-force
-[Service]
-Type=oneshot
-StandardOutput=append:/out/report
-StandardError=append:/out/report
-ExecStart=/usr/bin/python3 /usr/local/lib/settle_boot.py $program
-[Install]
-WantedBy=multi-user.target
-UNIT
+test_unit settle-e2e hardend-settle.service "settle_boot.py $program"
+printf '[Install]\nWantedBy=multi-user.target\n' >>"$root/etc/systemd/system/settle-e2e.service"
 systemctl --root "$root" --quiet enable hardend-settle.service settle-e2e.service
 systemctl --root "$root" --quiet set-default multi-user.target
 
