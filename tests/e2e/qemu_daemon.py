@@ -66,7 +66,7 @@ n=0; until dmesg | grep -q 'RIP: 0010:ip6mr_sk_done'; do
   n=$((n + 1)); [ $n -lt 120 ] || break
 done
 until_seen '"type":"crash"'
-sleep 1
+n=0; until ask /metrics | grep -q '^hardend_crash_records.* 1$'; do sleep 0.5; n=$((n + 1)); [ $n -lt 60 ] || break; done
 told events </events
 ask /v1/crashes | told crashes
 ask /metrics | told metrics
@@ -75,6 +75,7 @@ told log </log
 dmesg | told dmesg
 echo b >/proc/sysrq-trigger
 """
+
 
 class Debugger:
     """QEMU's, as far as it takes to write memory (the remote protocol of gdb)."""
