@@ -7,7 +7,8 @@
 #include <array>
 #include <cstdio>
 #include <cstring>
-#include <map>
+#include <functional>
+#include <span>
 
 #include "agent/core/system_error.h"
 #include "agent/core/text.h"
@@ -58,31 +59,64 @@ std::vector<std::string> files_of(Scan& scan) {
   return files;
 }
 
+using JournalHandle = std::unique_ptr<sd_journal, Close>;
+
+struct JournalFile {
+  std::string path;
+  std::unique_ptr<const OpenFile> file;
+};
+
+Result<JournalHandle> open_together(std::span<const JournalFile> files) {
+  std::vector<const OpenFile*> open;
+  for (const JournalFile& each : files) open.push_back(each.file.get());
+  sd_journal* journal = nullptr;
+  int code = 0;
+  // sd-journal closes the descriptors with the journal; where it fails it takes none.
+  const auto take = [&](std::span<int> numbers) {
+    code = journal_library()->open_files_fd(&journal, numbers.data(), static_cast<unsigned>(numbers.size()), 0);
+    return code >= 0;
+  };
+  if (auto handed = hand_over(open, take); !handed) return std::unexpected(handed.error());
+  if (code < 0) return std::unexpected(system_error(-code, files.size() == 1 ? files.front().path : kFolder));
+  return JournalHandle(journal);
+}
+
+using Unread = std::function<void(Error)>;
+
+// One damaged file, such as a crash leaves, keeps the library from all the
+// others: then each is tried by itself.
+Result<JournalHandle> open_readable(std::vector<JournalFile> files, const Unread& unread) {
+  auto journal = open_together(files);
+  if (journal || files.size() == 1) return journal;
+  std::erase_if(files, [&](const JournalFile& each) {
+    const auto alone = open_together({&each, 1});
+    if (!alone) unread(alone.error());
+    return !alone;
+  });
+  return files.empty() ? JournalHandle() : open_together(files);
+}
+
 class Journal {
  public:
   // Files that cannot be opened are left out; `unread` is told.
-  static Result<Journal> open(const Host& host, const std::vector<std::string>& files,
-                              const std::function<void(Error)>& unread = {}) {
+  static Result<Journal> open(const Host& host, const std::vector<std::string>& paths, const Unread& unread) {
     Journal opened;
-    std::vector<int> descriptors;
-    for (const std::string& path : files) {
+    std::vector<JournalFile> files;
+    for (const std::string& path : paths) {
       auto file = host.open(path);
       if (file) {
-        descriptors.push_back((*file)->descriptor());
-        opened.files_.push_back(std::move(*file));
-      } else if (unread) {
+        files.push_back({path, std::move(*file)});
+      } else {
         unread(std::move(file.error()));
       }
     }
-    if (descriptors.empty()) return opened;
+    if (files.empty()) return opened;
     if (!journal_library()) return std::unexpected(journal_library().error());
     opened.library_ = &*journal_library();
-    sd_journal* journal = nullptr;
-    const int code =
-        opened.library_->open_files_fd(&journal, descriptors.data(), static_cast<unsigned>(descriptors.size()), 0);
-    if (code < 0) return std::unexpected(error(code));
-    opened.journal_.reset(journal);
-    opened.library_->set_data_threshold(journal, kMostMessage);
+    auto journal = open_readable(std::move(files), unread);
+    if (!journal) return std::unexpected(journal.error());
+    opened.journal_ = std::move(*journal);
+    if (opened.journal_) opened.library_->set_data_threshold(opened.journal_.get(), kMostMessage);
     return opened;
   }
 
@@ -165,14 +199,13 @@ class Journal {
     }
   }
 
-  std::vector<std::unique_ptr<const OpenFile>> files_;  // outlive what reads them
   const JournalLibrary* library_ = nullptr;
-  std::unique_ptr<sd_journal, Close> journal_;
+  JournalHandle journal_;
 };
 
 Result<> read_boot(const Host& host, const std::vector<std::string>& files, const std::string& boot,
                    const TextConsumer& take) {
-  const auto journal = Journal::open(host, files);
+  const auto journal = Journal::open(host, files, [](const Error&) {});  // told when they were found
   if (!journal) return std::unexpected(journal.error());
   if (journal->empty()) return fail(Errc::absent, "its files are gone", kFolder);
   if (auto matched = journal->only(boot); !matched) return matched;

@@ -5,6 +5,8 @@
 
 #include <unistd.h>
 
+#include <cassert>
+#include <cerrno>
 #include <utility>
 
 namespace harden {
@@ -21,7 +23,10 @@ class Descriptor {
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
   ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
+    if (number_ < 0) return;
+    [[maybe_unused]] const int result = ::close(number_);
+    // Somebody else has closed it: the next time it may be another thread's file.
+    assert(result == 0 || errno != EBADF);
   }
 
   int get() const { return number_; }

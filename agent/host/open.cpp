@@ -79,6 +79,19 @@ Result<std::unique_ptr<const OpenFile>> hold_open(Descriptor file, const std::st
   return std::make_unique<const HeldFile>(std::move(file), status, place);
 }
 
+Result<> hand_over(std::span<const OpenFile* const> files, const std::function<bool(std::span<int>)>& take) {
+  std::vector<Descriptor> own;
+  std::vector<int> numbers;
+  for (const OpenFile* file : files) {
+    own.emplace_back(::fcntl(file->descriptor(), F_DUPFD_CLOEXEC, 3));
+    if (!own.back().open()) return std::unexpected(system_error(errno, "a file to be handed over"));
+    numbers.push_back(own.back().get());
+  }
+  if (!take(numbers)) return {};
+  for (Descriptor& taken : own) taken.release();
+  return {};
+}
+
 Result<std::unique_ptr<const OpenFile>> open_standard_input() {
   const std::string place = "standard input";
   Descriptor file(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -60,6 +61,10 @@ class OpenFile {
   // For a library that reads by itself; it stays this object's.
   virtual int descriptor() const = 0;
 };
+
+// For a library that closes what it was given: `take` gets a descriptor of its
+// own for each file, and says whether it keeps them; otherwise they are closed.
+Result<> hand_over(std::span<const OpenFile* const> files, const std::function<bool(std::span<int>)>& take);
 
 class Host {
  public:

@@ -77,6 +77,14 @@ boot {BOOTS['old']} {BEGIN + 2}
 """)
         with open(journal, "rb") as file:
             whole = file.read()
+        told = show(root)
+        # As a crash leaves them: begun and not written, and not whole.
+        for name, left in ("system@1.journal~", b""), ("system@2.journal~", whole[:100]):
+            with open(f"{folder}/{name}", "wb") as file:
+                file.write(left)
+            unread, _, rest = show(root).partition("\n")
+            expect("a damaged file is named, and the others are read", (name in unread, rest), (True, told))
+            os.remove(f"{folder}/{name}")
         # What is used of the file, for it is mostly empty.
         used = max(i for i in range(0, len(whole), 4096) if whole[i:i + 4096].strip(b"\0")) + 4096
         rng = random.Random(1)

@@ -46,6 +46,25 @@ TEST_CASE("a file held open, of every kind of host") {
   }
 }
 
+TEST_CASE("what is handed over is the taker's, and closed where nobody takes it") {
+  test::MemoryHost memory;
+  memory.file("/one", "1").file("/two", "2");
+  const auto one = memory.open("/one");
+  const auto two = memory.open("/two");
+  const std::vector<const OpenFile*> files{one->get(), two->get()};
+  std::vector<int> given;
+  for (const bool takes : {false, true}) {
+    REQUIRE(hand_over(files, [&](std::span<int> numbers) {
+      given.assign(numbers.begin(), numbers.end());
+      return takes;
+    }));
+    REQUIRE(given.size() == 2);
+    for (const int number : given) CHECK((::close(number) == 0) == takes);
+  }
+  CHECK(all_of(**one) == "1");
+  CHECK(all_of(**two) == "2");
+}
+
 TEST_CASE("what cannot be held open") {
   const TemporaryFolder folder;
   folder.write("secret", "x");
