@@ -78,8 +78,10 @@ void consider_livepatches(Applicability& found, const Facts& facts) {
 }  // namespace
 
 Applicability applies(const Affected& affected, const Facts& facts) {
-  const VendorRule* rule =
-      vendor_rule(affected, text_of(facts, "kernel.vendor"), text_of(facts, "kernel.vendor_release"));
+  const VendorRule* rule = nullptr;
+  if (!affected.vendors.empty()) {
+    rule = vendor_rule(affected, text_of(facts, "kernel.vendor"), text_of(facts, "kernel.vendor_release"));
+  }
   Applicability found = rule != nullptr ? by_vendor(*rule, facts) : by_upstream(affected, facts);
   found.evidence.reserve(3);
   for (const char* fact : {"kernel.release", rule != nullptr ? "kernel.package" : "kernel.upstream"}) {

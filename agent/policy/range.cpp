@@ -17,9 +17,9 @@ bool is_number(std::string_view text) {
   return !text.empty() && text.size() <= kMostDigits && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-// A release's parts as they stand in its text: judging thousands of policies
-// goes over many releases, and looks closely at few of them.
+// A Release whose parts stand in somebody else's text.
 struct Outline {
+  std::string_view text;
   std::string_view numbers;
   std::string_view branch;
   bool stable = false;
@@ -28,7 +28,7 @@ struct Outline {
 
 std::optional<Outline> outline_of(std::string_view text) {
   const auto dash = text.find('-');
-  Outline outline{text.substr(0, dash), {}, false, dash != std::string_view::npos};
+  Outline outline{text, text.substr(0, dash), {}, false, dash != std::string_view::npos};
   if (outline.candidate && (text.substr(dash, 3) != "-rc" || !is_number(text.substr(dash + 3)))) return std::nullopt;
   const std::size_t branch_parts = outline.numbers.starts_with("2.") ? 3 : 2;
   std::size_t parts = 1;
@@ -49,17 +49,36 @@ std::optional<Outline> outline_of(std::string_view text) {
   return outline;
 }
 
+// What of a release decides whom it is about. Judging thousands of policies goes
+// over many releases, and looks closely at few of them; that they are releases
+// was seen when the policy was read.
+struct Whose {
+  std::string_view branch;
+  bool stable = false;
+};
+
+Whose whose(std::string_view release) {
+  int parts = release.starts_with("2.") ? 3 : 2;
+  for (std::size_t i = 0; i < release.size(); ++i) {
+    if (release[i] == '-') return {release.substr(0, i)};
+    if (release[i] != '.' || --parts > 0) continue;
+    const auto digit = release.find_first_not_of('0', i + 1);
+    return {release.substr(0, i), digit != release.npos && release[digit] != '-'};
+  }
+  return {release};
+}
+
 // Whether a kernel is at or after a release. An -rc of that very release may
 // lack what the release has, or already have it.
-Answer reached(const Release& kernel, std::string_view release) {
+Answer reached(const Outline& kernel, std::string_view release) {
   if (kernel_vercmp(kernel.text, release) >= 0) return Answer::yes;
   return kernel.candidate && kernel_vercmp(kernel.numbers, release) == 0 ? Answer::maybe : Answer::no;
 }
 
 // What a stable kernel has of mainline is what its branch began with.
-Release mainline_of(const Release& kernel) {
+Outline mainline_of(const Outline& kernel) {
   if (!kernel.stable) return kernel;
-  return {kernel.branch, kernel.branch, kernel.branch, false, false};
+  return {kernel.branch, kernel.branch, kernel.branch};
 }
 
 // What a policy's ranges say that matters to one kernel; nullptr where they do
@@ -76,22 +95,22 @@ void take_first(const T*& place, const T& found) {
   if (place == nullptr) place = &found;
 }
 
-Bearing bearing_of(const Affected& affected, const Release& kernel) {
+Bearing bearing_of(const Affected& affected, const Outline& kernel) {
   Bearing bearing;
   for (const std::string& text : affected.introduced) {
-    const auto release = outline_of(text);
-    if (text == kSinceEver || (release && !release->stable)) take_first(bearing.mainline_introduction, text);
-    if (release && release->stable && release->branch == kernel.branch) take_first(bearing.own_introduction, text);
+    const Whose release = whose(text);
+    if (!release.stable) take_first(bearing.mainline_introduction, text);
+    if (release.stable && release.branch == kernel.branch) take_first(bearing.own_introduction, text);
   }
   for (const FixedIn& fix : affected.fixed) {
-    const auto release = outline_of(fix.earliest);
-    if (release && !release->stable) take_first(bearing.mainline_fix, fix);
-    if (release && release->stable && release->branch == kernel.branch) take_first(bearing.own_fix, fix);
+    const Whose release = whose(fix.earliest);
+    if (!release.stable) take_first(bearing.mainline_fix, fix);
+    if (release.stable && release.branch == kernel.branch) take_first(bearing.own_fix, fix);
   }
   return bearing;
 }
 
-Answer has_fix(const Release& kernel, const FixedIn& fix) {
+Answer has_fix(const Outline& kernel, const FixedIn& fix) {
   if (fix.latest == fix.earliest) return reached(kernel, fix.earliest);
   if (fix.latest && reached(kernel, *fix.latest) == Answer::yes) return Answer::yes;
   return reached(kernel, fix.earliest) == Answer::no ? Answer::no : Answer::maybe;
@@ -108,25 +127,26 @@ struct Part {
   std::string reason;  // "" where another part decides
 };
 
-Part introduced_by(const Release& kernel, const Release& compared, const std::string& release) {
+Part introduced_by(const Outline& kernel, const Outline& compared, const std::string& release) {
   const Answer answer = reached(compared, release);
   switch (answer) {
     case Answer::yes: return {answer, {}};
-    case Answer::no: return {answer, kernel.text + " is older than " + release + ", which brought the fault"};
+    case Answer::no:
+      return {answer, std::string(kernel.text) + " is older than " + release + ", which brought the fault"};
     case Answer::maybe: break;
   }
   return {answer, "the fault came with " + release + ", and in which of its candidates is not established"};
 }
 
-Part introduction_by_mainline(const Bearing& bearing, const Release& kernel) {
+Part introduction_by_mainline(const Bearing& bearing, const Outline& kernel) {
   const std::string* mainline = bearing.mainline_introduction;
   if (mainline == nullptr)
-    return {Answer::no, "mainline never had the fault, and the " + kernel.branch + " branch took none"};
+    return {Answer::no, "mainline never had the fault, and the " + std::string(kernel.branch) + " branch took none"};
   if (*mainline == kSinceEver) return {Answer::yes, {}};
   return introduced_by(kernel, mainline_of(kernel), *mainline);
 }
 
-Part introduction(const Bearing& bearing, const Release& kernel) {
+Part introduction(const Bearing& bearing, const Outline& kernel) {
   Part mainline = introduction_by_mainline(bearing, kernel);
   if (bearing.own_introduction != nullptr) {
     Part branch = introduced_by(kernel, kernel, *bearing.own_introduction);
@@ -134,38 +154,39 @@ Part introduction(const Bearing& bearing, const Release& kernel) {
   }
   const FixedIn* own = bearing.own_fix;
   if (mainline.answer != Answer::no || own == nullptr) return mainline;
-  return {Answer::maybe, "the " + kernel.branch + " branch got a fix " + when_fixed(*own) +
+  return {Answer::maybe, "the " + std::string(kernel.branch) + " branch got a fix " + when_fixed(*own) +
                              " for a fault that it is not known to have taken"};
 }
 
-Part fix_in_branch(const Release& kernel, const FixedIn& fix) {
-  const std::string got_it = "the " + kernel.branch + " branch got it " + when_fixed(fix);
+Part fix_in_branch(const Outline& kernel, const FixedIn& fix) {
+  const std::string got_it = "the " + std::string(kernel.branch) + " branch got it " + when_fixed(fix);
   switch (has_fix(kernel, fix)) {
-    case Answer::yes: return {Answer::yes, kernel.text + " has the fix: " + got_it};
-    case Answer::no: return {Answer::no, kernel.text + " lacks the fix: " + got_it};
+    case Answer::yes: return {Answer::yes, std::string(kernel.text) + " has the fix: " + got_it};
+    case Answer::no: return {Answer::no, std::string(kernel.text) + " lacks the fix: " + got_it};
     case Answer::maybe: break;
   }
-  return {Answer::maybe, "whether " + kernel.text + " has the fix is not established: " + got_it};
+  return {Answer::maybe, "whether " + std::string(kernel.text) + " has the fix is not established: " + got_it};
 }
 
-Part fix_in_mainline(const Release& kernel, const FixedIn& fix) {
+Part fix_in_mainline(const Outline& kernel, const FixedIn& fix) {
   const std::string got_it = "mainline got it " + when_fixed(fix);
   switch (has_fix(mainline_of(kernel), fix)) {
-    case Answer::yes: return {Answer::yes, kernel.text + " has the fix: " + got_it};
+    case Answer::yes: return {Answer::yes, std::string(kernel.text) + " has the fix: " + got_it};
     case Answer::no:
-      return {Answer::no, kernel.text + " lacks the fix: " + got_it + ", the " + kernel.branch + " branch never did"};
+      return {Answer::no, std::string(kernel.text) + " lacks the fix: " + got_it + ", the " +
+                              std::string(kernel.branch) + " branch never did"};
     case Answer::maybe: break;
   }
-  return {Answer::maybe, "whether " + kernel.text + " has the fix is not established: " + got_it};
+  return {Answer::maybe, "whether " + std::string(kernel.text) + " has the fix is not established: " + got_it};
 }
 
 // A branch that took the fault by backport cannot have got its fix from
 // mainline before.
-Part fix(const Bearing& bearing, const Release& kernel) {
+Part fix(const Bearing& bearing, const Outline& kernel) {
   if (bearing.own_fix != nullptr) return fix_in_branch(kernel, *bearing.own_fix);
   const FixedIn* mainline = bearing.mainline_fix;
   if (mainline != nullptr && bearing.own_introduction == nullptr) return fix_in_mainline(kernel, *mainline);
-  return {Answer::no, "no release of the " + kernel.branch + " branch is known to have the fix"};
+  return {Answer::no, "no release of the " + std::string(kernel.branch) + " branch is known to have the fix"};
 }
 
 // How closely a rule's release says which one is meant: -1 not at all, 0 any.
@@ -181,12 +202,12 @@ int closeness(const VendorRule& rule, std::string_view release) {
 std::optional<Release> parse_release(std::string_view text) {
   const auto outline = outline_of(text);
   if (!outline) return std::nullopt;
-  return Release{std::string(text), std::string(outline->numbers), std::string(outline->branch), outline->stable,
-                 outline->candidate};
+  return Release{std::string(outline->text), std::string(outline->numbers), std::string(outline->branch),
+                 outline->stable, outline->candidate};
 }
 
 RangeVerdict judge(const Affected& affected, std::string_view upstream) {
-  const auto kernel = parse_release(upstream);
+  const auto kernel = outline_of(upstream);
   if (!kernel) return {Verdict::unknown, text::quote(upstream) + " is not an upstream release"};
   const Bearing bearing = bearing_of(affected, *kernel);
   Part fault = introduction(bearing, *kernel);
@@ -211,7 +232,7 @@ const VendorRule* vendor_rule(const Affected& affected, std::string_view vendor,
 }
 
 std::optional<std::string> fixed_release_for(const Affected& affected, std::string_view upstream) {
-  const auto kernel = parse_release(upstream);
+  const auto kernel = outline_of(upstream);
   if (!kernel || judge(affected, upstream).verdict == Verdict::not_affected) return std::nullopt;
   const Bearing bearing = bearing_of(affected, *kernel);
   if (bearing.own_fix != nullptr && bearing.own_fix->latest) return bearing.own_fix->latest;
