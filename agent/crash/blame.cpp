@@ -32,7 +32,8 @@ bool doubtful(std::string_view line) { return contains(line.substr(0, 40), " ? "
 
 // Where a call trace begins, as the kernel heads them.
 bool heads_trace(std::string_view line) {
-  return contains(line, "Call Trace:") || contains(line, "Call trace:") || contains(line, "Backtrace:");
+  return contains(line, "Call Trace:") || contains(line, "Call trace:") || contains(line, "Backtrace:") ||
+         contains(line, "Stack Trace:");
 }
 
 // Where one stack ends, because another begins.
@@ -132,7 +133,8 @@ class Walk {
   bool past_place(Read read) {
     std::optional<CodePlace> place;
     const bool found = past([&](std::string_view line) {
-      place = read(line);
+      // Decoded, the line stands once for each function inlined there; the last is the one that was called.
+      place = line.ends_with("[inline]") ? std::nullopt : read(line);
       return place || says_instruction_pointer(line);
     });
     if (place) take(place->function);
@@ -308,6 +310,10 @@ std::string by_form(const Form& form, std::string_view named, Lines lines) {
     case Blame::pointer: return of_pointer(lines, form.skips);
     case Blame::warned: return of_warning(lines, form.skips);
     case Blame::lock: return of_lock(lines, false);
+    case Blame::trace_or_lock: {
+      auto first = of_trace(lines, form.skips);
+      return first.empty() ? of_lock(lines, false) : first;
+    }
     case Blame::lock_or_frame: return of_lock(lines, true);
     case Blame::two_locks: return of_deadlock(lines, form.skips);
     case Blame::unlock: return of_unlock(lines, form.skips);
@@ -341,6 +347,7 @@ std::string otherwise(const Form& form, std::string_view named, Lines lines) {
     case Blame::warned:
     case Blame::allocated:  // without CONFIG_PAGE_OWNER
     case Blame::lock:
+    case Blame::trace_or_lock:
     case Blame::lock_or_frame:
     case Blame::two_locks:
     case Blame::unlock: break;

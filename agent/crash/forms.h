@@ -27,6 +27,7 @@ enum class Blame : std::uint8_t {
   pointer,        // the instruction pointer, else the trace
   warned,         // the instruction pointer, else the trace, also where there is none
   lock,           // "… at: func+…" of the first lock
+  trace_or_lock,  // the first frame of the trace, else that
   lock_or_frame,  // that, or the first function shown by its address
   two_locks,      // of the lock that could not be had, of the one held, then the stack
   unlock,         // the function shown by its address, else the trace

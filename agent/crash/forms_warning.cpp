@@ -13,7 +13,9 @@ constexpr auto kAny = Skips::common;
 
 // "WARNING: CPU: 0 PID: 1 at file:1 func+0x1/0x2", "WARNING: at …" of 3.10,
 // "WARNING: file:1 at func+0x1/0x2, CPU#0: comm/1" of 6.18, with the condition in brackets where that is built in.
-#define PLACE(file) "WARNING: (?:\\[.*\\] )?(?:CPU: \\d+ PID: \\d+ )?(?:at )?\\S*" file "\\S*:\\d+ (?:at )?(?P<f>\\S*)"
+// No function stood there until 4.2 on s390 and PowerPC.
+#define CONDITION "WARNING: (?:\\[.*\\] )?"
+#define PLACE(file) CONDITION "(?:CPU: \\d+ PID: \\d+ )?(?:at )?\\S*" file "\\S*:\\d+(?: (?:at )?(?P<f>\\S*))?"
 
 constexpr Form kForms[] = {
     {"WARNING: ", PLACE("lib/debugobjects\\.c"), "", "WARNING: ODEBUG bug in $f", CrashType::warning, Blame::warned,
@@ -33,7 +35,16 @@ constexpr Form kForms[] = {
      "WARNING: zero-size vmalloc in $f", CrashType::warning, Blame::warned},
     {"WARNING: ", "WARNING: .* (?P<f>usb_submit_urb\\S*)", "", "WARNING in $f/usb_submit_urb", CrashType::warning,
      Blame::warned, Skips::submit},
-    {"WARNING: ", PLACE(""), "", "WARNING in $f", CrashType::warning, Blame::warned},
+    // A mail program broke the line before the function.
+    {"WARNING: ", "WARNING: at \\S+\\.[chS]:\\d+$", R"(^\s*(?P<f>[\w.]+\+0x[0-9a-f]+/0x[0-9a-f]+)\(\)$)",
+     "WARNING in $f", CrashType::warning, Blame::named},
+    {"WARNING: ", CONDITION "(?:CPU: \\d+ PID: \\d+ )?at (?:\\S*:\\d+ (?P<f>\\S+)|\\S+\\.(?:[chS]|rs):\\d+$)", "",
+     "WARNING in $f", CrashType::warning, Blame::warned},
+    {"WARNING: ", CONDITION "\\S+\\.(?:[chS]|rs):\\d+ at (?P<f>\\S+)", "", "WARNING in $f", CrashType::warning,
+     Blame::warned},
+    // without CONFIG_DEBUG_BUGVERBOSE
+    {"WARNING: ", CONDITION "(?:CPU: \\d+ PID: \\d+ )?at (?P<f>[A-Za-z_]\\S*\\+0x\\S+)", "", "WARNING in $f",
+     CrashType::warning, Blame::warned},
 
     // lockdep
     {"possible circular locking", R"(INFO: possible circular locking dependency detected)", "",
@@ -51,7 +62,7 @@ constexpr Form kForms[] = {
     {"inconsistent lock state", R"(INFO: inconsistent lock state)", "", "inconsistent lock state in $f",
      CrashType::lockdep, Blame::lock},
     {"inconsistent lock state", R"(WARNING: inconsistent lock state)", "", "inconsistent lock state in $f",
-     CrashType::lockdep, Blame::trace},
+     CrashType::lockdep, Blame::trace_or_lock},
     {"suspicious RCU usage", R"((INFO|WARNING|BUG): suspicious RCU usage)", "", "$1: suspicious RCU usage in $f",
      CrashType::lockdep, Blame::trace, Skips::rcu},
     {"suspicious rcu_dereference", R"((INFO|WARNING): suspicious rcu_dereference_check\(\) usage)", "",
@@ -106,6 +117,7 @@ constexpr Form kForms[] = {
      "", Role::if_traced, true},
 };
 #undef PLACE
+#undef CONDITION
 
 }  // namespace
 

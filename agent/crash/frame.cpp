@@ -250,7 +250,8 @@ std::optional<CodePlace> read_instruction_pointer(std::string_view text) {
 bool begins_trace(std::string_view text) {
   skip_spaces(text);
   return text.starts_with("Call Trace:") || text.starts_with("Call trace:") || text.starts_with("Backtrace:") ||
-         text.starts_with("stack backtrace:") || text.starts_with("Stack traceback:");
+         text.starts_with("stack backtrace:") || text.starts_with("Stack traceback:") ||
+         text.starts_with("Stack Trace:");
 }
 
 }  // namespace harden::crash

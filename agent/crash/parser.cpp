@@ -238,6 +238,7 @@ class CrashParser::State {
   bool begins(const Form& form, const Line& line) {
     if (form.role == Role::never) return false;
     Open* within = open_for(line);
+    if (within != nullptr && heads_again(within->report, line.text)) return false;
     const bool mild = within != nullptr && !severe(within->report.form->type);
     if (within != nullptr && form.role == Role::follows) return false;
     if (within != nullptr && form.role == Role::if_traced) return false;

@@ -39,6 +39,9 @@ struct Report {
 // The form of a line, `never` ones too; null for ordinary lines.
 const Form* form_of(std::string_view message);
 
+// Whether a line heads the report that is open once more: decoded, a head stands once for each function inlined there.
+bool heads_again(const Report& report, std::string_view message);
+
 struct Title {
   std::string text;
   std::vector<std::string> alternatives;

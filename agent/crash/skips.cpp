@@ -24,7 +24,8 @@ constexpr const char* kCommon[] = {
     "unlock|hex_dump|tainted)|hex_dump_to_buffer|imbalance_bug|assertfail|^get_taint$|__fortify_report",
     "__warn|warn_(?:slowpath|alloc|bogus)|report_bug|fixup_bug|invalid_op|do_error|do_trap|_trap$|program_check_(?:"
     "exception|common)",
-    "(?:show|dump|walk)_stack|(?:dump|unwind)_backtrace|arch_stack_walk|stack_trace_(?:save|consume_entry)",
+    "(?:show|dump|walk)_stack|(?:dump|unwind)_backtrace|arc_unwind_core|arch_stack_walk|stack_trace_(?:save|consume_"
+    "entry)",
     "do_(?:kernel|translation)_fault|do_mem_abort|el1_abort|el1h_64_sync|might_(?:fault|sleep)|__might_resched",
     "rust_begin_unwind|core::(?:panicking|option|result)|rust_helper_|__rustc",
     // memory and the page cache

@@ -186,6 +186,13 @@ const Form* form_of(std::string_view message) {
   return nullptr;
 }
 
+bool heads_again(const Report& report, std::string_view message) {
+  const std::string_view before = report.line(report.lines.size() - 1);
+  const std::size_t place = before.find(" at ");
+  return before.starts_with("WARNING: ") && before.find("[inline]") != std::string_view::npos &&
+         place != std::string_view::npos && message.starts_with(before.substr(0, place));
+}
+
 Title title_of(const Report& report) {
   Title title;
   const Range whole{report.lines.size(), true};

@@ -112,7 +112,28 @@ TEST_CASE("warnings are named by the trap, and where there is none by the trace"
        "show_stack+0x1/0x2 (unreliable)\n[c0000000] [c0000001] __warn+0x1/0x2\n--- interrupt: 700 at "
        "guilty+0x2c/0x70\n    LR = caller+0x1/0x2\n[c000000000000001] [c000000000000002] caller+0x1/0x2\n",
        "WARNING in guilty"},
+      {"s390 says no function in the head of old kernels",
+       "WARNING: at mm/slub.c:3024\nCPU: 0 PID: 1 Comm: a Not tainted 4.1.0 #1\nKrnl PSW : 0704c00180000000 "
+       "0000000000289d7e (guilty+0x1/0x2)\nCall Trace:\n([<0000000000289d7e>] other+0x1/0x2)\n",
+       "WARNING in guilty"},
+      {"a processor whose stack has a head of its own",
+       "WARNING: CPU: 0 PID: 1 at net/core/dev.c:1 dev_warn+0x1/0x2\nStack Trace:\n  arc_unwind_core+0x1/0x2\n  "
+       "warn_slowpath_fmt+0x1/0x2\n  guilty+0x1/0x2\n",
+       "WARNING in guilty"},
   });
+}
+
+TEST_CASE("decoded, a head and a pointer stand once for each function that was inlined there") {
+  const std::string rest = " a/b.c:9\nModules linked in:\n";
+  for (const std::string head : {"WARNING: CPU: 0 PID: 1 at a/b.c:1 ", "WARNING: a/b.c:1 at "}) {
+    CAPTURE(head);
+    const std::string text = head + "inner a/b.h:7 [inline]\n" + head + "between a/b.h:8 [inline]\n" + head +
+                             "guilty+0x1/0x2" + rest + "RIP: 0010:inner a/b.h:7 [inline]\nRIP: 0010:guilty+0x1/0x2" +
+                             rest + "Call Trace:\n caller+0x1/0x2\n";
+    const auto found = parse_crashes(text).crashes;
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].title == "WARNING in guilty");
+  }
 }
 
 TEST_CASE("a stack of 32-bit ARM has no head, and names both ends of a call") {
@@ -162,6 +183,10 @@ TEST_CASE("lockdep's reports are named by who took the lock") {
        "WARNING: possible recursive locking detected\na/1 is trying to acquire lock:\nffff (&x){+.+.}, at: "
        "guilty+0x1/0x2\n\nbut task is already holding lock:\nffff (&x){+.+.}, at: other+0x1/0x2\n",
        "possible deadlock in guilty"},
+      {"a state that is not consistent, where the trace was cut off",
+       "WARNING: inconsistent lock state\na/1 takes:\nffff (&x){+.?.}-{3:3}, at: guilty+0x1/0x2\n{SOFTIRQ-ON-W} state "
+       "was registered at:\n  lock_acquire+0x1/0x2\n  other+0x1/0x2\n",
+       "inconsistent lock state in guilty"},
       {"a function inlined took it: the next that is not",
        "WARNING: a/1 still has locks held!\n1 lock held by a/1:\n #0: (&x){+.+.}, at: inner a/b.c:1 [inline]\n #0: "
        "(&x){+.+.}, at: guilty+0x1/0x2 a/b.c:2\n",

@@ -208,6 +208,10 @@ TEST_CASE("warnings and lockdep") {
       {"WARNING: kernel stack regs at ffff8801 in a:1 has bad 'bp' value 0000",
        "WARNING: kernel stack regs has bad 'bp' value", warning},
       {"WARNING: something nobody expected", "WARNING: something nobody expected", warning},
+      {"WARNING: at kernel/cgroup.c:492", "WARNING in guilty", warning},
+      {"WARNING: at net/core/dev.c:8022", "WARNING in other", warning, "\t\tother+0xeca/0x1250()\n" + kTrace},
+      {"WARNING: CPU: 0 PID: 21 at guilty+0xeca/0x1250", "WARNING in guilty", warning},
+      {"WARNING: at guilty+0xeca/0x1250()", "WARNING in guilty", warning},
   });
 }
 
