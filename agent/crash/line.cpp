@@ -192,6 +192,26 @@ bool take_syslog(std::string_view& text) {
   return false;
 }
 
+// "sshd[123]: " behind a date and a host, or written into the kernel's log by the program itself.
+bool names_program(std::string_view text) {
+  constexpr std::string_view kMarks = "_-./@";
+  const std::string_view head = text.substr(0, kStampWithin);
+  const std::size_t end = head.find("]: ");
+  const std::size_t open = end == std::string_view::npos ? end : head.substr(0, end).rfind('[');
+  if (open == std::string_view::npos || open == 0 || digits_at(head, open + 1) != end - open - 1) return false;
+  if (end == open + 1) return false;
+  std::size_t begin = open;
+  while (begin > 0 &&
+         (digit(head[begin - 1]) || letter(head[begin - 1]) || kMarks.find(head[begin - 1]) != std::string_view::npos))
+    --begin;
+  if (begin == open) return false;
+  const std::string_view before = head.substr(0, begin);
+  if (before.empty()) return true;
+  // A time, a host, and OpenWrt's year or BusyBox's level.
+  const auto words = std::ranges::count(before.substr(before.rfind(':') + 1), ' ');
+  return before.back() == ' ' && words <= 3 && holds_clock(before);
+}
+
 // "2026-11-26T11:11:11,123456+00:00 " of dmesg --time-format=iso.
 bool take_iso(std::string_view& text) {
   if (text.size() < 20 || digits_at(text, 0) != 4 || text[4] != '-' || text[10] != 'T') return false;
@@ -211,6 +231,15 @@ bool take_remote(std::string_view& text, Line& line) {
   if (!take_kmsg_fields(rest, line)) return false;
   text = rest;
   return true;
+}
+
+// What a person put before a line that begins with its time: an indentation, or a mail's "> ".
+void skip_quoting(std::string_view& text) {
+  const std::size_t at = text.find_first_not_of(" \t>|");
+  if (at == 0 || at > 16) return;
+  std::string_view rest = text.substr(std::min(at, text.size()));
+  Line ignored;
+  if (take_level(rest) || take_time(rest, ignored) || take_date(rest)) text.remove_prefix(at);
 }
 
 // Everything after the time: callers, and the times printk puts into the
@@ -239,12 +268,14 @@ Line read_line(std::string_view raw) {
     const std::size_t stars = text.substr(0, 80).find("** ", 3);
     if (stars != std::string_view::npos) text.remove_prefix(stars + 3);
   }
+  skip_quoting(text);
   for (bool more = true; more;) {
     more = take_level(text) || take_kmsg_fields(text, line) || take_date(text);
     line.stamped = line.stamped || more;
   }
   if (take_syslog(text)) line.stamped = true;
   if (take_remote(text, line)) line.stamped = true;
+  const std::string_view dated = text;
   if (take_iso(text)) line.stamped = true;
   take_level(text);
   if (take_time(text, line)) {
@@ -257,6 +288,7 @@ Line read_line(std::string_view raw) {
   }
   if (line.stamped) take_rest(text, line);
   line.text = text;
+  line.program = names_program(text) || names_program(dated);
   return line;
 }
 

@@ -19,6 +19,7 @@ struct Line {
   std::string_view text;            // the message; spaces at its beginning kept, at its end dropped
   std::optional<double> time;       // seconds since boot
   bool stamped = false;             // something showed that the kernel wrote it
+  bool program = false;             // "name[123]: " showed that a program did
   std::int64_t caller = kNoCaller;  // a task's number, or a CPU's beyond all tasks
 };
 

@@ -53,6 +53,11 @@ TEST_CASE("every wrapping is taken off a line") {
       {"[   12.345678] [pid:1,cpu0,swapper/0]BUG: x", "BUG: x", 12.345678},
       {"<4>[   12.345678]  (2)[4711:worker]BUG: x", "BUG: x", 12.345678},
       {"[   49.655037]@0 BUG: x", "BUG: x", 49.655037},
+      {"    [   12.345678] BUG: x", "BUG: x", 12.345678},
+      {"\t<4>[   12.345678]  frame+0x1/0x2", " frame+0x1/0x2", 12.345678},
+      {"> > Nov 26 11:11:11 host kernel: BUG: x", "BUG: x"},
+      {"    frame+0x1/0x2", "    frame+0x1/0x2", -1, kNoCaller, false},
+      {"> BUG: x", "> BUG: x", -1, kNoCaller, false},
       {"[::1] is an address", "[::1] is an address", -1, kNoCaller, false},
       {"[fe80:1234:5678] is one", "[fe80:1234:5678] is one", -1, kNoCaller, false},
       {"host login: [  709.689951] INFO: x", "INFO: x", 709.689951},
@@ -70,6 +75,19 @@ TEST_CASE("every wrapping is taken off a line") {
     CHECK(line.time.value_or(-1) == doctest::Approx(row.time));
     CHECK(line.caller == row.caller);
     CHECK(line.stamped == row.stamped);
+  }
+}
+
+TEST_CASE("a program's line is told from the kernel's") {
+  for (const char* raw : {"systemd[1]: x", "[    5.000001] systemd[1]: x", "Nov 26 11:11:11 host sshd[123]: BUG: x",
+                          "2026-11-26T11:11:11.123456+00:00 host my-app.sh[4711]: Kernel panic"}) {
+    CAPTURE(raw);
+    CHECK(read_line(raw).program);
+  }
+  for (const char* raw : {"BUG: soft lockup - CPU#0 stuck for 22s! [a:1]", "Oops[#1]: x", "CPU: 0 Process a[1]: x",
+                          "Nov 26 11:11:11 host kernel[0]: BUG: x", "[]: x", "[1]: x", "a[]: x", "a[x]: y", "a[1]:x"}) {
+    CAPTURE(raw);
+    CHECK_FALSE(read_line(raw).program);
   }
 }
 

@@ -226,18 +226,47 @@ TEST_CASE("a report that is cut off says so") {
 }
 
 TEST_CASE("harmless lines with loud words give no record") {
-  for (const char* line :
-       {"WARNING: Support for this driver is deprecated", "INFO: recovery required on readonly filesystem",
-        "EXT4-fs (sda1): INFO: recovery required on readonly filesystem", "systemd[1]: DEBUG: BUG: none",
-        "Running with BUG: off", "debugfs: Boot_DEBUG: x", "lockdep: INFO: lockdep is turned off.",
-        "INFO: lockdep is turned off.", "x86/cpu: Warning: Oops none", "audit: comm=\"BUG:\"",
-        "INFO: NMI handler (perf_event_nmi_handler) took too long to run",
-        "rcu: INFO: Stall ended before state dump start", "bug: a bug", "WARNING: this may be slow",
-        "kernel: Kernel panic never", "Command line: panic=10 oops=panic softlockup_panic=1", "panic_on_warn=1", "Oops",
-        "BUG"}) {
+  for (const char* line : {"WARNING: Support for this driver is deprecated",
+                           "INFO: recovery required on readonly filesystem",
+                           "EXT4-fs (sda1): INFO: recovery required on readonly filesystem",
+                           "systemd[1]: DEBUG: BUG: none",
+                           "Running with BUG: off",
+                           "debugfs: Boot_DEBUG: x",
+                           "lockdep: INFO: lockdep is turned off.",
+                           "INFO: lockdep is turned off.",
+                           "x86/cpu: Warning: Oops none",
+                           "audit: comm=\"BUG:\"",
+                           "INFO: NMI handler (perf_event_nmi_handler) took too long to run",
+                           "rcu: INFO: Stall ended before state dump start",
+                           "bug: a bug",
+                           "WARNING: this may be slow",
+                           "kernel: Kernel panic never",
+                           "Command line: panic=10 oops=panic softlockup_panic=1",
+                           "panic_on_warn=1",
+                           "Oops",
+                           "BUG",
+                           "WARNING: http://[::1]:80 at least is down",
+                           "WARNING: see README.txt:12",
+                           "app[12]: BUG: no user",
+                           "app[12]: general protection fault: 0000 [#1]",
+                           "app[12]: INFO: task a:1 blocked for more than 143 seconds."}) {
     CAPTURE(line);
     CHECK(crashes(std::string("[    5.0] ") + line + "\n[    6.0] next\n").empty());
     CHECK(crashes(std::string(line) + "\n").empty());
+  }
+}
+
+TEST_CASE("what programs write into a syslog gives no record, and ends none") {
+  const std::string program = "Nov 26 11:11:11 host app[12]: ";
+  const std::string kernel = "Nov 26 11:11:11 host kernel: ";
+  for (const char* line : {"BUG: unable to handle page fault for address: 1", "Kernel panic - not syncing: tried",
+                           "WARNING: CPU: 0 PID: 1 at a/b.c:1 f+0x1/0x2"}) {
+    CAPTURE(line);
+    CHECK(crashes(program + line + "\n").empty());
+    const auto found = crashes(kernel + "BUG: kernel NULL pointer dereference, address: 0000000000000008\n" + program +
+                               line + "\n" + kernel + "RIP: 0010:guilty+0x1/0x2\n");
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].title == "BUG: unable to handle kernel NULL pointer dereference in guilty");
   }
 }
 
