@@ -203,7 +203,7 @@ class Checker {
   }
 
   Type negation(const Node& node) {
-    const Type found = type(node.child(0));
+    Type found = type(node.child(0));
     if (!is(found, Kind::integer) && !is(found, Kind::real)) {
       return wrong(node.at, "'-' wants a number with a sign, not " + named(found));
     }
@@ -211,7 +211,7 @@ class Checker {
   }
 
   Type arithmetic(const Node& node) {
-    const Type left = type(node.child(0));
+    Type left = type(node.child(0));
     const Type right = type(node.child(1));
     if (left.kind() == Kind::dyn) return right.kind() == Kind::list ? Type::list_of({}) : right;
     const bool lists = left.kind() == Kind::list && is(right, Kind::list) && node.op == Op::add;

@@ -18,7 +18,7 @@ using std::chrono::seconds;
 using std::chrono::sys_days;
 using std::chrono::sys_seconds;
 
-constexpr std::int64_t kDay = 24 * 60 * 60;
+constexpr std::int64_t kDay = std::int64_t{24} * 60 * 60;
 constexpr std::int64_t kTenYears = 3653 * kDay;
 constexpr std::int64_t kFirst = -62167219200;  // 0000-01-01T00:00:00Z
 constexpr std::int64_t kLast = 253402300799;   // 9999-12-31T23:59:59Z

@@ -41,7 +41,8 @@ bool take_time(std::string_view& text, Line& line) {
   const std::size_t end = whole + 1 + part;
   if (part > 9 || end >= rest.size() || rest[end] != ']') return false;
   double value = 0;
-  std::from_chars(rest.data(), rest.data() + end, value);
+  const auto digits = rest.substr(0, end);
+  std::from_chars(digits.begin(), digits.end(), value);
   if (!relative && !line.time) line.time = value;
   text = rest.substr(end + 1);
   return true;
@@ -278,9 +279,7 @@ Line read_line(std::string_view raw) {
   const std::string_view dated = text;
   if (take_iso(text)) line.stamped = true;
   take_level(text);
-  if (take_time(text, line)) {
-    line.stamped = true;
-  } else if (take_caller(text, line)) {  // printk.time=0
+  if (take_time(text, line) || take_caller(text, line)) {  // a caller alone: printk.time=0
     line.stamped = true;
   } else if (const std::size_t at = find_time(text); at != std::string_view::npos && !text.starts_with(' ')) {
     text.remove_prefix(at);

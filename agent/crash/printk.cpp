@@ -23,7 +23,7 @@ constexpr std::array<bool, 256> kStays = [] {
 // makedumpfile prints a char with %02x, and a char of x86-64 has a sign.
 void append_escaped(std::string& out, char byte) {
   std::array<char, 16> text{};
-  const int value = static_cast<signed char>(byte);
+  const auto value = static_cast<int>(static_cast<signed char>(byte));
   std::snprintf(text.data(), text.size(), "\\x%02x", static_cast<unsigned>(value));
   out += text.data();
 }
@@ -46,13 +46,11 @@ void append_lines(std::string& out, std::string_view text, std::size_t indent) {
 
 // Before 3.5: `log_end` counts every character ever written.
 Result<> read_plain(const KernelMemory& memory, const Vmcoreinfo& info, PrintkText& text) {
-  const auto start = memory.number_at(*info.symbol("log_buf"), memory.pointer_size());
+  const auto start = variable(memory, info, "log_buf", memory.pointer_size());
   if (!start) return std::unexpected(start.error());
-  const auto length = needed(info.symbol("log_buf_len"), "SYMBOL(log_buf_len)");
-  if (!length) return std::unexpected(length.error());
-  const auto size = memory.number_at(*length, 4);
+  const auto size = variable(memory, info, "log_buf_len", 4);
   if (!size) return std::unexpected(size.error());
-  const auto end = memory.number_at(*info.symbol("log_end"), 4);
+  const auto end = variable(memory, info, "log_end", 4);
   if (!end) return std::unexpected(end.error());
   if (*size == 0 || *size > kLargestBuffer) return fail(Errc::malformed, "log_buf_len is no length", "log_buf_len");
   const bool wrapped = *end > *size;
@@ -103,6 +101,13 @@ bool PrintkText::pass_on() {
 Result<std::uint64_t> needed(std::optional<std::uint64_t> value, std::string_view what) {
   if (value) return *value;
   return fail(Errc::unsupported, "the kernel's VMCOREINFO lacks " + std::string(what), "VMCOREINFO");
+}
+
+Result<std::uint64_t> variable(const KernelMemory& memory, const Vmcoreinfo& info, const std::string& name,
+                               std::size_t bytes) {
+  const auto address = needed(info.symbol(name), "SYMBOL(" + name + ")");
+  if (!address) return std::unexpected(address.error());
+  return memory.number_at(*address, bytes);
 }
 
 Result<> read_printk(const KernelMemory& memory, const Vmcoreinfo& info, const TextConsumer& take,

@@ -55,4 +55,8 @@ Result<> read_printk_records(const KernelMemory& memory, const Vmcoreinfo& info,
 // A member of VMCOREINFO that the reading cannot do without.
 Result<std::uint64_t> needed(std::optional<std::uint64_t> value, std::string_view what);
 
+// What a variable of the kernel holds, of so many bytes.
+Result<std::uint64_t> variable(const KernelMemory& memory, const Vmcoreinfo& info, const std::string& name,
+                               std::size_t bytes);
+
 }  // namespace harden

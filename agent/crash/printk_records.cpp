@@ -37,9 +37,7 @@ Result<> find_buffer(const KernelMemory& memory, const Vmcoreinfo& info, Layout&
                                           {"log_buf_len", &to.size, std::size_t{4}},
                                           {"log_first_idx", &to.first, std::size_t{4}},
                                           {"log_next_idx", &to.next, std::size_t{4}}}) {
-    const auto address = needed(info.symbol(name), "SYMBOL(" + std::string(name) + ")");
-    if (!address) return std::unexpected(address.error());
-    const auto value = memory.number_at(*address, bytes);
+    const auto value = variable(memory, info, name, bytes);
     if (!value) return std::unexpected(value.error());
     *into = *value;
   }

@@ -107,7 +107,7 @@ struct Ring {
 std::uint64_t id_mask(const KernelMemory& memory) { return ~std::uint64_t{0} >> (66 - 8 * memory.pointer_size()); }
 
 Result<Ring> ring_of(const KernelMemory& memory, const Vmcoreinfo& info, const Layout& layout) {
-  const auto address = memory.number_at(*info.symbol("prb"), memory.pointer_size());
+  const auto address = variable(memory, info, "prb", memory.pointer_size());
   if (!address) return std::unexpected(address.error());
   std::string bytes(static_cast<std::size_t>(layout.ring_size), '\0');
   if (auto done = memory.read(*address, bytes); !done) return std::unexpected(done.error());

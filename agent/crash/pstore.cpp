@@ -18,7 +18,7 @@ namespace {
 
 // Parts of one crash are written one after the other, within seconds.
 constexpr std::int64_t kOneCrash = 120;
-constexpr std::int64_t kDay = 24 * 60 * 60;
+constexpr std::int64_t kDay = std::int64_t{24} * 60 * 60;
 constexpr int kMostParts = 1000;
 constexpr int kMostFolders = 3;  // systemd-pstore: <time>/<number>/
 

@@ -78,6 +78,7 @@ const Policy* find_policy(const std::vector<Policy>& policies, const std::string
 template <typename Format>
 std::vector<std::string> names_of(const std::vector<Format>& formats) {
   std::vector<std::string> names;
+  names.reserve(formats.size());
   for (const Format& format : formats) names.push_back(format.name);
   return names;
 }

@@ -80,8 +80,9 @@ std::string choice_missed(const CLI::App& app) {
 
 std::string command_of(const CLI::App& app) {
   std::string command;
-  for (const CLI::App* one = &innermost(app); one != nullptr; one = one->get_parent())
-    command = command.empty() ? one->get_name() : one->get_name() + " " + command;
+  for (const CLI::App* one = &innermost(app); one != nullptr; one = one->get_parent()) {
+    command.insert(0, one->get_name() + (command.empty() ? "" : " "));
+  }
   return command;
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 // What getpwnam_r(3) and getgrnam_r(3) may need for one entry: a group can have
 // thousands of members.
-constexpr std::size_t kLargestEntry = 4 * 1024 * 1024;
+constexpr std::size_t kLargestEntry = std::size_t{4} << 20;
 
 // Both functions grow their buffer alike. Nothing where there is no such entry
 // or it could not be asked for.
@@ -43,14 +43,14 @@ std::optional<std::uint32_t> number_in(const std::string& name) {
 }
 
 std::optional<uid_t> user_of(const std::string& name) {
-  if (const auto number = number_in(name)) return *number;
+  if (const auto number = number_in(name)) return number;
   std::vector<char> buffer;
   const auto entry = look_up<passwd>(name, ::getpwnam_r, buffer);
   return entry ? std::optional(entry->pw_uid) : std::nullopt;
 }
 
 std::optional<gid_t> group_of(const std::string& name) {
-  if (const auto number = number_in(name)) return *number;
+  if (const auto number = number_in(name)) return number;
   std::vector<char> buffer;
   const auto entry = look_up<group>(name, ::getgrnam_r, buffer);
   return entry ? std::optional(entry->gr_gid) : std::nullopt;

@@ -104,7 +104,7 @@ std::expected<answer::Show, Response> show_of(const Request& request) {
   answer::Show show;
   if (const auto format = parameter(request, "format"); !format.empty()) show.format = format;
   const std::string_view color = parameter(request, "color");
-  if (color != "" && color != "always" && color != "never") {
+  if (!color.empty() && color != "always" && color != "never") {
     return std::unexpected(bad_parameter("color", color, "always or never"));
   }
   show.style.color = color == "always";

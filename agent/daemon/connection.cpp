@@ -290,7 +290,7 @@ void Connection::close() {
   on_stream_ = nullptr;
   on_drained_ = nullptr;
   boost::system::error_code ignored;
-  socket_.close(ignored);
+  (void)socket_.close(ignored);
   if (counted_) {
     hub_->quota.disconnected(uid());
   } else {

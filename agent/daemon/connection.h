@@ -38,7 +38,7 @@ struct Hub {
   std::size_t held = 0;     // bytes of requests that have not come whole
   std::size_t refused = 0;  // connections that were refused and take their leave
   bool stopping = false;
-  std::array<char, 16 * 1024> scratch{};  // what is being read, by whoever runs
+  std::array<char, std::size_t{16} << 10> scratch{};  // what is being read, by whoever runs
 
   // Asks for Connection::expire() at this time or before.
   std::function<void(TimePoint)> arm;

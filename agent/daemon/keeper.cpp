@@ -104,7 +104,7 @@ void Keeper::deliver() {
 
 void Keeper::reconfigure(std::shared_ptr<const Config> config) {
   config_ = config;
-  on_worker([this, config] { cycle_.reconfigure(config); });
+  on_worker([this, config = std::move(config)] { cycle_.reconfigure(config); });
 }
 
 void Keeper::set_trouble(const std::string& about, std::string sentence) {

@@ -11,7 +11,7 @@
 namespace harden::daemon {
 namespace {
 
-constexpr std::int64_t kLongestWait = 10 * 365 * std::int64_t{86'400};  // as parse_duration has it
+constexpr std::int64_t kLongestWait = std::int64_t{10} * 365 * 86'400;  // as parse_duration has it
 
 // What a body asks for, for a plan and for its application.
 struct Asked {

@@ -14,6 +14,7 @@
 #include <list>
 #include <vector>
 
+#include "agent/core/system_error.h"
 #include "agent/daemon/connection.h"
 #include "agent/daemon/peer.h"
 #include "agent/daemon/problem.h"
@@ -129,7 +130,9 @@ Result<> HttpServer::State::add(Descriptor socket, std::string path) {
   if (!is_unix) return std::unexpected(is_unix.error());
   boost::system::error_code error;
   auto listener = std::make_shared<Listener>(hub_->io, std::move(socket), !*is_unix, std::move(path));
-  listener->socket.native_non_blocking(true, error);
+  if (listener->socket.native_non_blocking(true, error)) {
+    return std::unexpected(system_error(error.value(), "a socket to listen on"));
+  }
   listeners_.push_back(listener);
   wait(listener);
   return {};
@@ -278,7 +281,6 @@ void HttpServer::State::sweep() {
 
 void HttpServer::State::close_listeners() {
   for (const auto& each : listeners_) {
-    boost::system::error_code ignored;
     const Descriptor socket(each->socket.release());
     if (!each->made_path.empty()) unlisten_unix(each->made_path, socket);
   }

@@ -20,19 +20,19 @@
 namespace harden::daemon {
 
 struct HttpLimits {
-  std::size_t head = 16 * 1024;           // 431; a target longer than half of it is 414
-  std::size_t body = 1024 * 1024;         // 413
-  std::size_t connections = 512;          // 503, once nobody idle can be closed instead
-  std::size_t user_connections = 128;     // 429, likewise; of one uid
-  std::size_t requests = 128;             // handed to the handler and not yet answered: 503
-  std::size_t user_requests = 32;         // 429
-  std::size_t held = 16 * 1024 * 1024;    // of requests that have not come whole, in all: 429 to whoever holds most
-  std::size_t stream_queue = 256 * 1024;  // bytes that wait for a slow subscriber
-  std::chrono::milliseconds head_time{10'000};   // from the first byte of a request to the end of its head: 408
-  std::chrono::milliseconds body_time{30'000};   // then to the end of its body: 408
-  std::chrono::milliseconds idle_time{75'000};   // without a request; closed without a word
-  std::chrono::milliseconds write_time{30'000};  // for the client to take a whole answer
-  std::chrono::milliseconds heartbeat{15'000};   // between comments on a stream that is silent
+  std::size_t head = std::size_t{16} << 10;  // 431; a target longer than half of it is 414
+  std::size_t body = std::size_t{1} << 20;   // 413
+  std::size_t connections = 512;             // 503, once nobody idle can be closed instead
+  std::size_t user_connections = 128;        // 429, likewise; of one uid
+  std::size_t requests = 128;                // handed to the handler and not yet answered: 503
+  std::size_t user_requests = 32;            // 429
+  std::size_t held = std::size_t{16} << 20;  // of requests that have not come whole, in all: 429 to whoever holds most
+  std::size_t stream_queue = std::size_t{256} << 10;  // bytes that wait for a slow subscriber
+  std::chrono::milliseconds head_time{10'000};        // from the first byte of a request to the end of its head: 408
+  std::chrono::milliseconds body_time{30'000};        // then to the end of its body: 408
+  std::chrono::milliseconds idle_time{75'000};        // without a request; closed without a word
+  std::chrono::milliseconds write_time{30'000};       // for the client to take a whole answer
+  std::chrono::milliseconds heartbeat{15'000};        // between comments on a stream that is silent
 };
 
 // What was done since the start; grows only, but for the two that are said to be now.

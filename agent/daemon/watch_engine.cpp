@@ -152,7 +152,7 @@ class EngineSource final : public WatchSource {
     tell("connected", "state");
   }
 
-  void end(std::string why) {
+  void end(const std::string& why) {
     const bool was_open = connection_->opened;
     connection_.reset();
     trouble_ = text::printable(why);

@@ -22,19 +22,19 @@ std::string vendor_name(const VendorRule& rule) {
   return rule.release.empty() ? rule.distro : rule.distro + " " + rule.release;
 }
 
-Applicability by_package(const VendorRule& rule, const Facts& facts) {
+Applicability by_package(const VendorRule& rule, const std::string& fix, const Facts& facts) {
   const std::string package(text_of(facts, "kernel.package"));
   if (package.empty()) {
     return {Verdict::unknown, "the package version of this " + vendor_name(rule) + " kernel could not be read", {}};
   }
-  const bool fixed = compare_packages(rule.distro, package, *rule.fixed) >= 0;
-  const std::string fixed_in = vendor_name(rule) + " fixed it in " + *rule.fixed;
+  const bool fixed = compare_packages(rule.distro, package, fix) >= 0;
+  const std::string fixed_in = vendor_name(rule) + " fixed it in " + fix;
   if (fixed) return {Verdict::not_affected, fixed_in + ", this kernel is " + package, {}};
   return {Verdict::exposed, fixed_in + ", this kernel is the earlier " + package, {}};
 }
 
 Applicability by_vendor(const VendorRule& rule, const Facts& facts) {
-  if (rule.fixed) return by_package(rule, facts);
+  if (rule.fixed) return by_package(rule, *rule.fixed, facts);
   return {rule.verdict.value_or(Verdict::unknown), rule.because + " (" + vendor_name(rule) + ")", {}};
 }
 

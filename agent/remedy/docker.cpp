@@ -48,7 +48,7 @@ Answer has_option(const Value& engine, const std::string& key, const std::string
 
 std::string action(const Remedy& remedy) {
   std::string out = "daemon.json:";
-  for (const auto& [key, json] : remedy.docker) out += " \"" + key + "\": " + json;
+  for (const auto& [key, json] : remedy.docker) out.append(" \"").append(key).append("\": ").append(json);
   return out;
 }
 
@@ -129,6 +129,7 @@ void merge(const std::vector<Chosen>& chosen, json::object& options, Draft& draf
 // written after dockerd had started.
 std::string restart(bool changes, const std::vector<Chosen>& chosen, const Facts& facts) {
   std::vector<Answer> answers;
+  answers.reserve(chosen.size());
   for (const Chosen& one : chosen) answers.push_back(in_force(*one.remedy, facts));
   const Answer has = all_of(answers);
   if (!changes && has.yes == true) return {};

@@ -14,5 +14,5 @@ optimised=$(dirname "${HARDENCTL_RELEASE:-$hardenctl}")
 [ -x "$hardend" ] && [ "$(id -u)" -eq 0 ] || { echo "skipped: no hardend, or not root"; exit 77; }
 unshare -mn true 2>/dev/null || { echo "skipped: no namespaces of its own"; exit 77; }
 # What is applied is made to last in a folder of this host.
-exec unshare -mn sh -ec 'ip link set lo up; mount -t tmpfs tmpfs /etc/sysctl.d; mount -t tmpfs tmpfs /run
+unshare -mn sh -ec 'ip link set lo up; mount -t tmpfs tmpfs /etc/sysctl.d; mount -t tmpfs tmpfs /run
   exec /usr/bin/python3 tests/e2e/daemon_luck.py "$@"' - "$hardend" "$optimised" "$work"

@@ -14,5 +14,5 @@ source "$2/tests/support/e2e.sh" "$@"
 hardend=$(dirname "$hardenctl")/hardend
 [ -x "$hardend" ] && [ "$(id -u)" -eq 0 ] || { echo "skipped: no hardend, or not root"; exit 77; }
 unshare -mn true 2>/dev/null || { echo "skipped: no namespaces of its own"; exit 77; }
-exec unshare -mn sh -ec 'ip link set lo up; mount -t tmpfs tmpfs /etc/sysctl.d; mount -t tmpfs tmpfs /run
+unshare -mn sh -ec 'ip link set lo up; mount -t tmpfs tmpfs /etc/sysctl.d; mount -t tmpfs tmpfs /run
   exec /usr/bin/python3 tests/e2e/daemon_soak.py "$@"' - "$hardend" "$work" "${3-10000}" "${4-30}"

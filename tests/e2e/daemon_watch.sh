@@ -12,4 +12,4 @@ unshare -mn true 2>/dev/null || { echo "skipped: no namespaces of its own"; exit
 for program in ip sysctl; do
   command -v "$program" >/dev/null || { echo "skipped: no $program"; exit 77; }
 done
-exec unshare -mn /usr/bin/python3 tests/e2e/daemon_watch.py "$probe" "$work"
+unshare -mn /usr/bin/python3 tests/e2e/daemon_watch.py "$probe" "$work"
