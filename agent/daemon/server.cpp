@@ -84,6 +84,7 @@ class HttpServer::State : public std::enable_shared_from_this<State> {
   void wait(const std::shared_ptr<Listener>& listener);
   void accept(const std::shared_ptr<Listener>& listener);
   bool accept_one(Listener& listener);
+  std::shared_ptr<Connection> connection(int socket, Peer peer, bool is_metrics);
   void admit(int socket, bool is_metrics);
   void refuse(int socket, Peer peer, Room room);
   bool out_of_descriptors(Listener& listener);
@@ -195,6 +196,20 @@ bool HttpServer::State::out_of_descriptors(Listener& listener) {
   return socket.open();
 }
 
+// nullptr, and it is closed, where the kernel will not watch it (the limit of
+// epoll(7), or no memory): those that are there go on.
+std::shared_ptr<Connection> HttpServer::State::connection(int socket, Peer peer, bool is_metrics) {
+  try {
+    auto made = std::make_shared<Connection>(hub_, socket, std::move(peer), is_metrics);
+    hub_->connections.insert(made);
+    return made;
+  } catch (const boost::system::system_error&) {
+    ++hub_->counters.refused_total;
+    ::close(socket);
+    return nullptr;
+  }
+}
+
 void HttpServer::State::admit(int socket, bool is_metrics) {
   if (!reserve_.open()) reserve_ = Descriptor(::eventfd(0, EFD_CLOEXEC));
   if (is_metrics) {
@@ -207,10 +222,10 @@ void HttpServer::State::admit(int socket, bool is_metrics) {
   if (room == Room::user_full && evict_of(uid)) room = hub_->quota.room_for_connection(uid);
   if (room == Room::all_full && evict_any()) room = hub_->quota.room_for_connection(uid);
   if (room != Room::yes) return refuse(socket, std::move(peer), room);
-  const auto connection = std::make_shared<Connection>(hub_, socket, std::move(peer), is_metrics);
-  hub_->connections.insert(connection);
+  const auto admitted = connection(socket, std::move(peer), is_metrics);
+  if (!admitted) return;
   ++hub_->counters.accepted;
-  connection->start();
+  admitted->start();
 }
 
 void HttpServer::State::refuse(int socket, Peer peer, Room room) {
@@ -223,9 +238,7 @@ void HttpServer::State::refuse(int socket, Peer peer, Room room) {
   Response response = by_user ? problem(429, "this user has too many connections", "close some, or use them again")
                               : problem(503, "there are too many connections", "connect again in a second");
   response.headers.emplace_back("Retry-After", "1");
-  const auto connection = std::make_shared<Connection>(hub_, socket, std::move(peer), false);
-  hub_->connections.insert(connection);
-  connection->start_refused(response);
+  if (const auto refused = connection(socket, std::move(peer), false)) refused->start_refused(response);
 }
 
 // The one of a user that is the easiest to do without, of several the oldest.
