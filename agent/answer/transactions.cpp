@@ -17,13 +17,13 @@ Answered resolved_answer(const Outcome& outcome, const Show& show) {
   return shown(*json ? outcome_json(outcome) : text, show.format);
 }
 
-Answered history_answer(HistoryView view, const Show& show) {
+Answered history_answer(const HistoryView& view, const Show& show) {
   const auto format = format_in(history_formats(), show.format);
   if (!format) return std::unexpected(format.error());
   return shown((*format)->render(view, show.style), show.format);
 }
 
-Answered drift_answer(DriftView view, const Show& show) {
+Answered drift_answer(const DriftView& view, const Show& show) {
   const auto format = format_in(drift_formats(), show.format);
   if (!format) return std::unexpected(format.error());
   return shown((*format)->render(view, show.style), show.format,

@@ -21,10 +21,10 @@ Answered outcome_answer(const Outcome& outcome, TransactionState wanted, const S
 // A stuck transaction that a person has settled.
 Answered resolved_answer(const Outcome& outcome, const Show& show);
 
-Answered history_answer(HistoryView view, const Show& show);
+Answered history_answer(const HistoryView& view, const Show& show);
 
 // `findings` where something has drifted.
-Answered drift_answer(DriftView view, const Show& show);
+Answered drift_answer(const DriftView& view, const Show& show);
 
 // What is stuck, or was cut short: a person has to know, whatever they came for.
 std::vector<std::string> warnings_of(const std::vector<Transaction>& standing);

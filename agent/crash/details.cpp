@@ -75,11 +75,9 @@ void read_who(std::string_view line, CrashRecord& record) {
       std::ranges::find_if(words, [](std::string_view word) { return !taint_letters(word) && !dashes(word); });
   if (release == words.end() || release->starts_with('#')) return;
   record.kernel = release->substr(0, kLongestWord);
-  if (++release != words.end() && release->starts_with('#')) {
-    record.kernel_version =
-        text::trim(std::string_view(release->data(), static_cast<std::size_t>(line.end() - release->data()))
-                       .substr(0, kLongestWord));
-  }
+  ++release;
+  if (release == words.end() || !release->starts_with('#')) return;
+  record.kernel_version = text::trim(std::string_view(release->begin(), line.end()).substr(0, kLongestWord));
 }
 
 void read_modules(std::string_view rest, CrashRecord& record) {

@@ -150,13 +150,12 @@ class ElfDump final : public DumpFile {
       const std::size_t one = i * at.program;
       const std::uint64_t offset = all->number(one + at.offset, at.word);
       const std::uint64_t size = all->number(one + at.filesz, at.word);
-      switch (all->number(one, 4)) {
-        case PT_NOTE:
-          if (auto good = notes(offset, size); !good) return good;
-          break;
-        case PT_LOAD:
-          load({all->number(one + at.paddr, at.word), size, offset}, all->number(one + at.vaddr, at.word),
-               all->number(one + at.memsz, at.word));
+      const std::uint64_t type = all->number(one, 4);
+      if (type == PT_NOTE) {
+        if (auto good = notes(offset, size); !good) return good;
+      } else if (type == PT_LOAD) {
+        load({all->number(one + at.paddr, at.word), size, offset}, all->number(one + at.vaddr, at.word),
+             all->number(one + at.memsz, at.word));
       }
     }
     make_disjoint(memory_);

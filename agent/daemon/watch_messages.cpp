@@ -6,8 +6,6 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 
-#include <cstring>
-
 #include "agent/core/text.h"
 
 namespace harden::daemon {
@@ -22,7 +20,7 @@ template <typename Header>
 std::optional<Header> header_of(std::string_view bytes) {
   if (bytes.size() < sizeof(Header)) return std::nullopt;
   Header header;
-  std::memcpy(&header, bytes.data(), sizeof header);
+  bytes.copy(reinterpret_cast<char*>(&header), sizeof header);
   return header;
 }
 

@@ -35,7 +35,7 @@ std::optional<std::string> sysctl_value(Reader& reader, const Node& node) {
                     "expected an integer, a string or a table with a bound, not " + std::string(described(node.kind)));
     return std::nullopt;
   }
-  const std::string value = reader.text(node);
+  std::string value = reader.text(node);
   if (value.empty()) return std::nullopt;
   if (text::printable(value) == value) return value;
   reader.complain(node.at, "a sysctl's value is one line of printable text");
