@@ -32,6 +32,7 @@ bool doubtful(std::string_view line) { return contains(line.substr(0, 40), " ? "
 
 // Where a call trace begins, as the kernel heads them.
 bool heads_trace(std::string_view line) {
+  if (!contains(line, "race:")) return line.ends_with(":mon> t");
   return contains(line, "Call Trace:") || contains(line, "Call trace:") || contains(line, "Backtrace:") ||
          contains(line, "Stack Trace:");
 }
@@ -53,12 +54,13 @@ bool tells_origin(std::string_view line) {
          (contains(line, "ocal variable ") && contains(line, " created at:"));
 }
 
-// 32-bit ARM names both ends of a call: "[<…>] (callee) from [<…>] (caller+0x…)".
+// 32-bit ARM names both ends of a call: "[<…>] (callee) from [<…>] (caller+0x…)", each with " [module]" behind it.
 std::string_view callee_of(std::string_view line) {
   const std::size_t end = line.find(") from [<");
   const std::size_t begin = line.find('(');
   if (end == std::string_view::npos || begin >= end) return {};
-  const std::string_view name = line.substr(begin + 1, end - begin - 1);
+  std::string_view name = line.substr(begin + 1, end - begin - 1);
+  if (name.ends_with(']')) name = name.substr(0, name.find(" ["));
   return contains(name, " ") ? std::string_view() : name;
 }
 

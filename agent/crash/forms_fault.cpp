@@ -17,7 +17,7 @@ constexpr Form kForms[] = {
      "", "BUG: unable to handle kernel NULL pointer dereference in $f", CrashType::null_dereference, Blame::pointer,
      kAny, "bad-access"},
     {"nable to handle",
-     R"(nable to handle (?:kernel paging request|page fault for address|kernel pointer dereference))", "",
+     R"(nable to handle (?:kernel paging request|page fault for(?: address|$)|kernel pointer dereference))", "",
      "BUG: unable to handle kernel paging request in $f", CrashType::paging_fault, Blame::pointer, kAny, "bad-access"},
     {"nable to handle", R"(nable to handle kernel access to user memory)", "",
      "BUG: unable to handle kernel access to user memory in $f", CrashType::paging_fault, Blame::pointer, kAny,

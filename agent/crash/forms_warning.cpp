@@ -15,7 +15,7 @@ constexpr auto kAny = Skips::common;
 // "WARNING: file:1 at func+0x1/0x2, CPU#0: comm/1" of 6.18, with the condition in brackets where that is built in.
 // No function stood there until 4.2 on s390 and PowerPC.
 #define CONDITION "WARNING: (?:\\[.*\\] )?"
-#define PLACE(file) CONDITION "(?:CPU: \\d+ PID: \\d+ )?(?:at )?\\S*" file "\\S*:\\d+(?: (?:at )?(?P<f>\\S*))?"
+#define PLACE(file) CONDITION "(?:CPU: \\d+ PID: \\d+ )?(?:at )?\\S*" file "\\S*:\\d+ ?(?:at )?(?P<f>\\S*)"
 
 constexpr Form kForms[] = {
     {"WARNING: ", PLACE("lib/debugobjects\\.c"), "", "WARNING: ODEBUG bug in $f", CrashType::warning, Blame::warned,
@@ -35,11 +35,14 @@ constexpr Form kForms[] = {
      "WARNING: zero-size vmalloc in $f", CrashType::warning, Blame::warned},
     {"WARNING: ", "WARNING: .* (?P<f>usb_submit_urb\\S*)", "", "WARNING in $f/usb_submit_urb", CrashType::warning,
      Blame::warned, Skips::submit},
-    // A mail program broke the line before the function.
+    {"WARNING: ", CONDITION "(?:CPU: \\d+ PID: \\d+ )?at \\S*:\\d+ (?P<f>\\S+)", "", "WARNING in $f",
+     CrashType::warning, Blame::warned},
+    // A mail program broke the line before the function, or before the file; or there is none.
     {"WARNING: ", "WARNING: at \\S+\\.[chS]:\\d+$", R"(^\s*(?P<f>[\w.]+\+0x[0-9a-f]+/0x[0-9a-f]+)\(\)$)",
      "WARNING in $f", CrashType::warning, Blame::named},
-    {"WARNING: ", CONDITION "(?:CPU: \\d+ PID: \\d+ )?at (?:\\S*:\\d+ (?P<f>\\S+)|\\S+\\.(?:[chS]|rs):\\d+$)", "",
-     "WARNING in $f", CrashType::warning, Blame::warned},
+    {"WARNING: ", CONDITION "(?:CPU: \\d+ PID: \\d+ )?at \\S+\\.(?:[chS]|rs):\\d+$", "", "WARNING in $f",
+     CrashType::warning, Blame::warned},
+    {"WARNING: ", CONDITION "CPU: \\d+ PID: \\d+ at$", "", "WARNING in $f", CrashType::warning, Blame::warned},
     {"WARNING: ", CONDITION "\\S+\\.(?:[chS]|rs):\\d+ at (?P<f>\\S+)", "", "WARNING in $f", CrashType::warning,
      Blame::warned},
     // without CONFIG_DEBUG_BUGVERBOSE

@@ -54,8 +54,14 @@ std::optional<std::uint64_t> take_hex(std::string_view& text) {
   return value;
 }
 
-// "[<ffffffff894dfb20>]", "[c000000000123456]", "[<0xffff...>]", twice on PowerPC, "(____ptrval____)" too.
+// "[<ffffffff894dfb20>]", "[c000000000123456]", "[<0xffff...>]", twice on PowerPC, "(____ptrval____)" too; "[]" where a
+// web page took the rest for a tag.
 bool skip_address(std::string_view& text) {
+  if (!text.starts_with('[')) return false;
+  if (skip(text, "[] ")) {
+    skip_spaces(text);
+    return true;
+  }
   std::string_view rest = text;
   if (!skip(rest, "[")) return false;
   const bool angled = skip(rest, "<");
@@ -68,6 +74,24 @@ bool skip_address(std::string_view& text) {
   text = rest;
   skip_spaces(text);
   return true;
+}
+
+// PowerPC's debugger shows the second address bare: "[c00000009a9b7810] c00000000007b578 func+0xf8/0x1b0".
+void skip_bare_address(std::string_view& text) {
+  const std::string_view word = text.substr(0, text.find(' '));
+  if ((word.size() != 8 && word.size() != 16) || !std::ranges::all_of(word, hex)) return;
+  text.remove_prefix(word.size());
+  skip_spaces(text);
+}
+
+// ":dvb_core:func+0xb5/0x100", of kernels before 2.6.27.
+std::string_view take_module(std::string_view& text) {
+  std::string_view rest = text;
+  if (!skip(rest, ":")) return {};
+  const std::string_view module = take_name(rest);
+  if (!skip(rest, ":")) return {};
+  text = rest;
+  return module;
 }
 
 // "[<     inline     >]" and "[<      none      >]" in place of an address, as symbolizers write.
@@ -144,9 +168,9 @@ std::optional<CodePlace> read_decoded(std::string_view text) {
 }
 
 // What stands before the function on a line with the instruction pointer.
-constexpr std::array<std::string_view, 16> kPointers = {
-    "RIP: ",  "RIP  ",    "IP: ",  "EIP: ", "EIP is at ",  "PC is at ", "pc : ",  "pc: ",
-    "epc : ", "epc   : ", "NIP: ", "NIP [", "Krnl PSW : ", "PC: ",      "ip  : ", "era: "};
+constexpr std::array<std::string_view, 17> kPointers = {
+    "RIP: ",    "RIP  ", "IP: ",  "EIP: ",       "EIP is at ", "PC is at ", "pc : ", "pc: ",  "epc : ",
+    "epc   : ", "NIP: ", "NIP [", "Krnl PSW : ", "PC: ",       "ip  : ",    "era: ", "TPC: <"};
 
 }  // namespace
 
@@ -184,13 +208,18 @@ std::optional<Frame> read_frame(std::string_view text) {
   }
   const bool inlined = skip_tag(text, "inline");
   skip_tag(text, "none");
-  while (skip_address(text)) {}
+  if (skip_address(text)) {
+    while (skip_address(text)) {}
+    skip_bare_address(text);
+  }
   if (skip(text, "? ")) {
     skip_spaces(text);
     frame.reliable = false;
   }
+  const std::string_view module = take_module(text);
   if (auto place = read_place(text)) {
     frame.place = std::move(*place);
+    if (!module.empty()) frame.place.module = module;
     frame.reliable = frame.reliable && text.find("(unreliable)") == std::string_view::npos;
     return frame;
   }
@@ -251,7 +280,7 @@ bool begins_trace(std::string_view text) {
   skip_spaces(text);
   return text.starts_with("Call Trace:") || text.starts_with("Call trace:") || text.starts_with("Backtrace:") ||
          text.starts_with("stack backtrace:") || text.starts_with("Stack traceback:") ||
-         text.starts_with("Stack Trace:");
+         text.starts_with("Stack Trace:") || text.ends_with(":mon> t");
 }
 
 }  // namespace harden::crash

@@ -68,6 +68,7 @@ bool take_level(std::string_view& text) {
   const std::size_t length = text.starts_with('<') ? digits_at(text, 1) : 0;
   if (length == 0 || length > 3 || length + 1 >= text.size() || text[length + 1] != '>') return false;
   text.remove_prefix(length + 2);
+  if (text.starts_with(" [")) text.remove_prefix(1);
   return true;
 }
 
@@ -95,7 +96,20 @@ bool take_date(std::string_view& text) {
   return true;
 }
 
-// "[pid:1,cpu0,swapper/0]", " (0)[1:swapper/0]" and "@0" behind the time, of kernels for some ARM boards.
+// "c1   1042 ", CPU and task, behind the time.
+bool take_task(std::string_view& text) {
+  std::string_view rest = text;
+  if (!skip(rest, 'c') || digits_at(rest, 0) == 0 || digits_at(rest, 0) > 3) return false;
+  rest.remove_prefix(digits_at(rest, 0));
+  const std::size_t spaces = rest.find_first_not_of(' ');
+  if (spaces == std::string_view::npos || spaces == 0 || digits_at(rest, spaces) == 0) return false;
+  rest.remove_prefix(spaces + digits_at(rest, spaces));
+  if (!rest.starts_with(' ')) return false;
+  text = rest;
+  return true;
+}
+
+// "[pid:1,cpu0,swapper/0]", " (0)[1:swapper/0]", " c0      1" and "@0" behind the time, of kernels for some ARM boards.
 bool take_board_caller(std::string_view& text) {
   std::string_view rest = text;
   if (rest.starts_with('@') && digits_at(rest, 1) > 0) {
@@ -105,6 +119,10 @@ bool take_board_caller(std::string_view& text) {
     return true;
   }
   skip_spaces(rest);
+  if (take_task(rest)) {
+    text = rest;
+    return true;
+  }
   skip(rest, '-');
   const bool numbered = rest.size() > 3 && rest[0] == '(' && digit(rest[1]) && rest[2] == ')';
   if (numbered) rest.remove_prefix(3);
@@ -234,11 +252,16 @@ bool take_remote(std::string_view& text, Line& line) {
   return true;
 }
 
-// What a person put before a line that begins with its time: an indentation, or a mail's "> ".
+// What a person put before a line: a mail's "> ", and an indentation where the line's time follows.
 void skip_quoting(std::string_view& text) {
+  while (text.starts_with('>')) {
+    text.remove_prefix(1);
+    if (text.starts_with(" ")) text.remove_prefix(1);
+  }
+  if (!text.starts_with(' ') && !text.starts_with('\t') && !text.starts_with('|')) return;
   const std::size_t at = text.find_first_not_of(" \t>|");
-  if (at == 0 || at > 16) return;
-  std::string_view rest = text.substr(std::min(at, text.size()));
+  if (at == 0 || at > 16 || (text[at] != '[' && text[at] != '<')) return;
+  std::string_view rest = text.substr(at);
   Line ignored;
   if (take_level(rest) || take_time(rest, ignored) || take_date(rest)) text.remove_prefix(at);
 }
@@ -277,7 +300,10 @@ Line read_line(std::string_view raw) {
   if (take_syslog(text)) line.stamped = true;
   if (take_remote(text, line)) line.stamped = true;
   const std::string_view dated = text;
-  if (take_iso(text)) line.stamped = true;
+  if (take_iso(text)) {
+    line.stamped = true;
+    line.dated = dated;
+  }
   take_level(text);
   if (take_time(text, line) || take_caller(text, line)) {  // a caller alone: printk.time=0
     line.stamped = true;
@@ -287,9 +313,10 @@ Line read_line(std::string_view raw) {
   }
   if (line.stamped) take_rest(text, line);
   line.text = text;
-  line.program = names_program(text) || names_program(dated);
   return line;
 }
+
+bool from_program(const Line& line) { return names_program(line.text) || names_program(line.dated); }
 
 bool next_message(std::string_view& rest, std::string_view& one) {
   if (rest.data() == nullptr) return false;

@@ -19,12 +19,15 @@ struct Line {
   std::string_view text;            // the message; spaces at its beginning kept, at its end dropped
   std::optional<double> time;       // seconds since boot
   bool stamped = false;             // something showed that the kernel wrote it
-  bool program = false;             // "name[123]: " showed that a program did
+  std::string_view dated;           // the message with the ISO date and the host before it; empty without
   std::int64_t caller = kNoCaller;  // a task's number, or a CPU's beyond all tasks
 };
 
 // `text` of the result points into `raw`, which has no line end in it.
 Line read_line(std::string_view raw);
+
+// Whether "name[123]: " shows that a program wrote it.
+bool from_program(const Line& line);
 
 // Takes the next message off a line on which several came to stand, because the end of one was lost: before each but
 // the first is a time as printk writes it. False at the end; a line without any gives one, be it empty.

@@ -187,9 +187,10 @@ class CrashParser::State {
     if ((flags & kOrderly) != 0) orderly_ = true;
     if ((flags & kFirmware) != 0) boots_again();
     if ((flags & kBanner) != 0) greets(line);
-    const Form* form = (flags & kReport) != 0 && !line.program ? form_of(line.text) : nullptr;
+    const bool kernel = (flags & (kReport | kPrecursor)) != 0 && !from_program(line);
+    const Form* form = (flags & kReport) != 0 && kernel ? form_of(line.text) : nullptr;
     if (form == nullptr || !begins(*form, line)) append(line);
-    if ((flags & kPrecursor) != 0 && form == nullptr && !line.program) {
+    if ((flags & kPrecursor) != 0 && form == nullptr && kernel) {
       if (const auto kind = precursor_kind(line.text)) precursors_.note(*kind, line.text);
     }
     if ((flags & kWatched) != 0 && watch_.matches(line.text)) precursors_.note(Precursor::Kind::pattern, line.text);

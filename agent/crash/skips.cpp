@@ -101,7 +101,7 @@ constexpr const char* kDispatches[] = {
     // the ways in: calls, threads, soft interrupts, timers
     "do_(?:fast_)?syscall_|do_syscall$|^(?:x64|ia32)_sys_call|sysenter_(?:dispatch|do_call|past_esp)|tracesys_phase2|^"
     "system_call|entry_(?:SYSCALL|SYSENTER|INT80)|el0_svc|invoke_syscall|ret_(?:fast|from)_syscall|syscall_common|"
-    "exit_to_user_?mode|task_work_run|__fput",
+    "task_work_run|__fput",
     "process_one_work|^kthread$|smpboot_thread_fn|run_ksoftirqd|ret_from_fork|start_secondary|cpu_startup_entry",
     "netif_receive_skb|do_softirq|call_timer_fn|_run_timers|run_timer_softirq|hrtimer_run|tasklet_(?:hi_)?action|smp_"
     "call_function",

@@ -153,6 +153,19 @@ TEST_CASE("a stack of 32-bit ARM has no head, and names both ends of a call") {
   });
 }
 
+TEST_CASE("a module stands between both ends of a call") {
+  CHECK(first_title("BUG: scheduling while atomic: a/1/0x00000002\n[<7f15a69c>] (guilty [mod]) from [<7f15a874>] "
+                    "(caller+0x3c/0x50 [mod])\n") == "BUG: scheduling while atomic in guilty");
+}
+
+TEST_CASE("PowerPC's debugger is asked for the stack") {
+  CHECK(first_title("Unable to handle kernel paging request for data at address 0x00000000\ncpu 0x1: Vector: 300 (Data "
+                    "Access) at [c00000009a9b74f0]\n    pc: c00000000007a874: .__queue_work+0x54/0xb0\n    lr: "
+                    "c00000000007a844: .__queue_work+0x24/0xb0\nenter ? for help\n1:mon> t\n[c00000009a9b7810] "
+                    "c00000000007b578 .queue_work+0xf8/0x1b0\n[c00000009a9b78a0] c00000000007a654 .guilty+0x1/0x2\n") ==
+        "BUG: unable to handle kernel paging request in guilty");
+}
+
 TEST_CASE("a page that is bad is named by who gave it back, where nobody knows who took it") {
   CHECK(first_title("BUG: Bad page state in process a  pfn:7deea\nCall trace:\n dump_stack+0x1/0x2\n "
                     "bad_page+0x1/0x2\n __free_pages_ok+0x1/0x2\n page_frag_free+0x1/0x2\n guilty+0x1/0x2\n") ==
@@ -218,6 +231,10 @@ TEST_CASE("what stands still is named by its kind of work") {
        "rcu: INFO: rcu_preempt self-detected stall on CPU\n" + interrupt +
            " inner+0x1/0x2\n guilty+0x1/0x2\n __x64_sys_ioctl+0x1/0x2\n do_syscall_64+0x1/0x2\n",
        "INFO: rcu detected stall in guilty"},
+      {"on the way back to a program",
+       "rcu: INFO: rcu_preempt self-detected stall on CPU\n" + interrupt +
+           " inner+0x1/0x2\n get_signal+0x1/0x2\n exit_to_user_mode_loop+0x1/0x2\n do_syscall_64+0x1/0x2\n",
+       "INFO: rcu detected stall in exit_to_user_mode_loop"},
       {"work of a queue",
        "rcu: INFO: rcu_preempt self-detected stall on CPU\n" + interrupt + " inner+0x1/0x2\n guilty+0x1/0x2\n " +
            "process_one_work+0x1/0x2\n worker_thread+0x1/0x2\n kthread+0x1/0x2\n",

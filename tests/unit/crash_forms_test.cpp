@@ -212,6 +212,7 @@ TEST_CASE("warnings and lockdep") {
       {"WARNING: at net/core/dev.c:8022", "WARNING in other", warning, "\t\tother+0xeca/0x1250()\n" + kTrace},
       {"WARNING: CPU: 0 PID: 21 at guilty+0xeca/0x1250", "WARNING in guilty", warning},
       {"WARNING: at guilty+0xeca/0x1250()", "WARNING in guilty", warning},
+      {"WARNING: CPU: 0 PID: 21 at", "WARNING in guilty", warning, "net/core/dev.c:8022 guilty+0x1/0x2\n" + kTrace},
   });
 }
 

@@ -65,15 +65,34 @@ TEST_CASE("frames of every architecture") {
       {"[<80012345>] handle_sys+0x10/0x20", "handle_sys"},
       {" bond_get_stats.isra.0.cold+0x1/0x2", "bond_get_stats"},
       {" foo.llvm.1234+0x1/0x2", "foo"},
+      {" [] do_exit+0x1/0x2 ", "do_exit"},
+      {" [] ? do_exit+0x1/0x2", "do_exit", false},
+      {" [<ffffffff810008f9>] :bridge:br_forward+0x1/0x2", "br_forward", true, false, "bridge"},
+      {"[c00000009a9b7810] c00000000007b578 .do_exit+0x1/0x2", "do_exit"},
   });
 }
 
 TEST_CASE("lines that name a function and are no frame") {
-  for (const char* text :
-       {"hardirqs last  enabled at (35855): [<ffffffff8>] _raw_spin_unlock+0x74/0xc0", "RIP: 0010:foo+0x1/0x2",
-        "Call Trace:", " #0: (rcu_read_lock){....}, at: debug_show_all_locks+0x53/0x269", "", " ", "[<", "[<>]", "foo+",
-        "foo+0x", "+0x1/0x2", "? ", "(", "([<", "context_switch [inline]",
-        "R10: 0000000000000774 R11: 0000000000000202", "x29: ffff0000401f7c40 x28: 0"}) {
+  for (const char* text : {"hardirqs last  enabled at (35855): [<ffffffff8>] _raw_spin_unlock+0x74/0xc0",
+                           "RIP: 0010:foo+0x1/0x2",
+                           "Call Trace:",
+                           " #0: (rcu_read_lock){....}, at: debug_show_all_locks+0x53/0x269",
+                           "",
+                           " ",
+                           "[<",
+                           "[<>]",
+                           "foo+",
+                           "foo+0x",
+                           "+0x1/0x2",
+                           "? ",
+                           "(",
+                           "([<",
+                           "context_switch [inline]",
+                           "c00000000007b578 do_exit+0x1/0x2",
+                           "[]do_exit+0x1/0x2",
+                           " :bridge: br_forward+0x1/0x2",
+                           "R10: 0000000000000774 R11: 0000000000000202",
+                           "x29: ffff0000401f7c40 x28: 0"}) {
     CAPTURE(text);
     CHECK_FALSE(read_frame(text).has_value());
   }
@@ -99,6 +118,8 @@ TEST_CASE("instruction pointers of every architecture") {
       {"RIP: 0010:div_u64_rem include/linux/math64.h:29 [inline]", "div_u64_rem"},
       {"RIP: 0010:kfree (mm/slub.c:3567 mm/slub.c:4558) ", "kfree"},
       {"EIP: do_exit+0x1/0x2", "do_exit"},
+      {"RIP: 0010:[]  [] do_exit+0x1/0x2", "do_exit"},
+      {"TPC: <do_exit+0x1/0x2>", "do_exit"},
       {"EIP is at do_exit+0x1/0x2", "do_exit"},
       {"PC is at migrate_task_rq_fair+0x58/0xa8", "migrate_task_rq_fair"},
       {"pc : __raw_readb+0x18/0x2c", "__raw_readb"},

@@ -26,6 +26,7 @@ TEST_CASE("every wrapping is taken off a line") {
       {"[   12.345678] BUG: x", "BUG: x", 12.345678},
       {"<4>[   12.345678] BUG: x", "BUG: x", 12.345678},
       {"<4>BUG: x", "BUG: x"},
+      {"<4> [12.345678] BUG: x", "BUG: x", 12.345678},
       {"[    0.000000][    T0] Linux version 6.1", "Linux version 6.1", 0, 0},
       {"[ 1740.381206][    C0] WARNING: y", "WARNING: y", 1740.381206, (std::int64_t{1} << 40)},
       {"[    T1] Linux version 6.1", "Linux version 6.1", -1, 1},
@@ -57,7 +58,10 @@ TEST_CASE("every wrapping is taken off a line") {
       {"\t<4>[   12.345678]  frame+0x1/0x2", " frame+0x1/0x2", 12.345678},
       {"> > Nov 26 11:11:11 host kernel: BUG: x", "BUG: x"},
       {"    frame+0x1/0x2", "    frame+0x1/0x2", -1, kNoCaller, false},
-      {"> BUG: x", "> BUG: x", -1, kNoCaller, false},
+      {"> > BUG: x", "BUG: x", -1, kNoCaller, false},
+      {">>  frame+0x1/0x2", " frame+0x1/0x2", -1, kNoCaller, false},
+      {"[   12.345678] c1   1042 BUG: x", "BUG: x", 12.345678},
+      {"[   12.345678] c1 failed", "c1 failed", 12.345678},
       {"[::1] is an address", "[::1] is an address", -1, kNoCaller, false},
       {"[fe80:1234:5678] is one", "[fe80:1234:5678] is one", -1, kNoCaller, false},
       {"host login: [  709.689951] INFO: x", "INFO: x", 709.689951},
@@ -82,12 +86,12 @@ TEST_CASE("a program's line is told from the kernel's") {
   for (const char* raw : {"systemd[1]: x", "[    5.000001] systemd[1]: x", "Nov 26 11:11:11 host sshd[123]: BUG: x",
                           "2026-11-26T11:11:11.123456+00:00 host my-app.sh[4711]: Kernel panic"}) {
     CAPTURE(raw);
-    CHECK(read_line(raw).program);
+    CHECK(from_program(read_line(raw)));
   }
   for (const char* raw : {"BUG: soft lockup - CPU#0 stuck for 22s! [a:1]", "Oops[#1]: x", "CPU: 0 Process a[1]: x",
                           "Nov 26 11:11:11 host kernel[0]: BUG: x", "[]: x", "[1]: x", "a[]: x", "a[x]: y", "a[1]:x"}) {
     CAPTURE(raw);
-    CHECK_FALSE(read_line(raw).program);
+    CHECK_FALSE(from_program(read_line(raw)));
   }
 }
 
