@@ -31,7 +31,8 @@ std::optional<CodePlace> read_instruction_pointer(std::string_view text);
 // Such a line, also where it names no function: a program's, or an address alone.
 bool says_instruction_pointer(std::string_view text);
 
-// "Call Trace:", "Call trace:", "Backtrace:", "stack backtrace:", ARC's "Stack Trace:", "1:mon> t" of PowerPC's debugger.
+// "Call Trace:", "Call trace:", "Backtrace:", "stack backtrace:", ARC's "Stack Trace:", "1:mon> t" of PowerPC's
+// debugger.
 bool begins_trace(std::string_view text);
 
 }  // namespace harden::crash
