@@ -141,9 +141,9 @@ std::string findings_text(const CheckReport& report) {
 }
 
 std::string evaluation_text(const ServiceView& view) {
-  const std::chrono::duration<double, std::milli> took = view.evaluation;
+  const auto took = std::chrono::round<std::chrono::milliseconds>(view.evaluation);
   return date_time_text(view.evaluated / 1000) + ", " + count_of(view.report->findings.size(), "policies in ") +
-         std::to_string(static_cast<long long>(took.count() + 0.5)) + " ms";
+         std::to_string(took.count()) + " ms";
 }
 
 std::string transactions_text(const ServiceView& view) {

@@ -28,7 +28,7 @@ struct Evaluator::Tally {
 };
 
 Value Evaluator::comprehension(const Node& node) {
-  const Value range = evaluate(node.child(0));
+  Value range = evaluate(node.child(0));
   if (is_failure(range)) return range;
   if (!range.is(Kind::list) && !range.is(Kind::map)) return no_overload(node.name, std::array{range});
   const bool pairs = node.path.size() == 2;

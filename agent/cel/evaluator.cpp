@@ -100,7 +100,7 @@ Value Evaluator::fields(Value value, const Node& node, std::size_t from, std::si
 
 Value Evaluator::presence(const Node& node) {
   if (node.name.empty()) return presence_of_path(node.child(0));
-  const Value from = evaluate(node.child(0));
+  Value from = evaluate(node.child(0));
   if (is_failure(from)) return from;
   if (!from.is(Kind::map)) return no_overload("has", std::array{from});
   return from.map().find(std::string_view(node.name)) != nullptr;
@@ -153,7 +153,7 @@ Value Evaluator::chain(const Node& node) {
 }
 
 Value Evaluator::conditional(const Node& node) {
-  const Value condition = evaluate(node.child(0));
+  Value condition = evaluate(node.child(0));
   if (is_failure(condition)) return condition;
   if (!condition.is(Kind::boolean)) return no_overload("?:", std::array{condition});
   return evaluate(node.child(condition.boolean() ? 1 : 2));

@@ -46,7 +46,8 @@ void Anchors::link() {
   while (!waiting.empty()) {
     const State state = waiting.front();
     waiting.pop_front();
-    for (std::uint8_t letter = 1; letter < letters_; ++letter) {
+    for (std::uint32_t number = 1; number < letters_; ++number) {
+      const auto letter = static_cast<std::uint8_t>(number);
       const State shorter = state == 0 ? 0 : next(fallback[state], letter);
       State& target = next(state, letter);
       if (target == 0) {

@@ -298,7 +298,7 @@ Names::size_type end_of_report(const std::vector<std::string_view>& lines) {
 }
 
 std::string by_form(const Form& form, std::string_view named, Lines lines) {
-  const std::string function = function_named(named);
+  std::string function = function_named(named);
   switch (form.blame) {
     case Blame::nowhere: return {};
     case Blame::named: return function;

@@ -266,7 +266,7 @@ std::optional<CodePlace> read_instruction_pointer(std::string_view text) {
     if (offset == std::string_view::npos) continue;
     const std::size_t start = word.find_last_of(":(]>", offset);
     if (start != std::string_view::npos) word.remove_prefix(start + 1);
-    return read_place(std::string_view(word.data(), static_cast<std::size_t>(text.data() + text.size() - word.data())));
+    return read_place(std::string_view(word.begin(), text.end()));
   }
   const std::size_t colon = text.find("0010:");
   if (colon != std::string_view::npos) text.remove_prefix(colon + 5);

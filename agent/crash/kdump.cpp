@@ -18,7 +18,7 @@ namespace {
 constexpr const char* kFolder = "/var/crash";
 // Names are in the local time of the machine that died; a file's own time is
 // exact, unless the file was copied since.
-constexpr std::int64_t kZones = 15 * 60 * 60;
+constexpr std::int64_t kZones = std::int64_t{15} * 60 * 60;
 
 enum class Part { none, text, text_incomplete, dump, dump_incomplete };
 

@@ -23,8 +23,8 @@ constexpr std::array<bool, 256> kStays = [] {
 // makedumpfile prints a char with %02x, and a char of x86-64 has a sign.
 void append_escaped(std::string& out, char byte) {
   std::array<char, 16> text{};
-  const auto value = static_cast<int>(static_cast<signed char>(byte));
-  std::snprintf(text.data(), text.size(), "\\x%02x", static_cast<unsigned>(value));
+  const unsigned value = static_cast<unsigned char>(byte);
+  std::snprintf(text.data(), text.size(), "\\x%02x", value < 0x80 ? value : value | 0xffffff00U);
   out += text.data();
 }
 

@@ -101,9 +101,9 @@ class Reader {
   }
 
   Text trait_of(const std::string& self) {
-    const std::string kept = self;
+    const std::string begun = "<" + self + " as ";  // path() may write what `self` is
     const auto trait = path();
-    return trait ? Text("<" + kept + " as " + *trait + ">") : std::nullopt;
+    return trait ? Text(begun + *trait + ">") : std::nullopt;
   }
 
   Text nested() {

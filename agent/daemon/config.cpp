@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kMostFiles = 100;
 constexpr std::size_t kMostNames = 256;
 constexpr std::size_t kLongestName = 4096;
+constexpr std::int64_t kLongestSweep = std::int64_t{7} * 24 * 3600;  // seconds
 // sun_path of unix(7), with its last NUL.
 constexpr std::size_t kLongestSocket = 107;
 
@@ -166,7 +167,7 @@ constexpr Key<Config> kFileKeys[] = {
        out.mode = read_word(reader, node, kModes).value_or(out.mode);
      }},
     {"sweep", Need::optional,
-     [](Reader& reader, const Node& node, Config& out) { out.sweep = duration_in(reader, node, 10, 7 * 24 * 3600); }},
+     [](Reader& reader, const Node& node, Config& out) { out.sweep = duration_in(reader, node, 10, kLongestSweep); }},
     {"policies", Need::optional, read_folders},
     {"socket", Need::optional,
      [](Reader& reader, const Node& node, Config& out) { out.socket = path_in(reader, node, kLongestSocket); }},

@@ -47,7 +47,7 @@ std::optional<BootTime> earliest(std::optional<BootTime> one, std::optional<Boot
 
 }  // namespace
 
-Cycle::Cycle(Place place, Clock clock, EventLog& events, std::shared_ptr<const Config> config, Publish publish)
+Cycle::Cycle(const Place& place, Clock clock, EventLog& events, std::shared_ptr<const Config> config, Publish publish)
     : place_(place),
       clock_(clock),
       events_(events),
@@ -244,8 +244,8 @@ void Cycle::look_again(const std::function<void()>& between) {
   enforce();
 }
 
-void Cycle::reconfigure(std::shared_ptr<const Config> config) {
-  config_ = std::move(config);
+void Cycle::reconfigure(const std::shared_ptr<const Config>& config) {
+  config_ = config;
   guard_.expect(ledger_.standing(), *config_);
   sweep();
 }

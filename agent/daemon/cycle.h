@@ -33,7 +33,7 @@ class Cycle {
   using Publish = std::function<void(std::shared_ptr<const Snapshot>)>;
 
   // `events` must outlive it.
-  Cycle(Place place, Clock clock, EventLog& events, std::shared_ptr<const Config> config, Publish publish);
+  Cycle(const Place& place, Clock clock, EventLog& events, std::shared_ptr<const Config> config, Publish publish);
 
   // Settles what a sudden end has left, and looks at everything. What was told
   // before is not told again.
@@ -44,7 +44,7 @@ class Cycle {
   // Takes note: tells drift and puts it back at once, remembers what is to be
   // looked at again.
   void sight(const std::vector<Sighting>& sightings);
-  void reconfigure(std::shared_ptr<const Config> config);
+  void reconfigure(const std::shared_ptr<const Config>& config);
 
   // When `on_time` is to be called next.
   std::optional<BootTime> due() const;

@@ -97,7 +97,7 @@ Result<> Daemon::open_state() {
   auto events = EventLog::open(options_.state, boot_id_of(*live_host()));
   if (!events) return std::unexpected(events.error());
   events_ = std::move(*events);
-  keeper_ = std::make_unique<Keeper>(io_, std::move(*place), system_clock(), *events_, config_);
+  keeper_ = std::make_unique<Keeper>(io_, *place, system_clock(), *events_, config_);
   keeper_->on_snapshot([this](const Snapshot& snapshot) { show(snapshot); });
   return {};
 }

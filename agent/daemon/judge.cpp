@@ -82,7 +82,7 @@ Changed Judge::changed_by(const Sighting& sighting) const {
 void Judge::refresh(Changed changed, std::int64_t now) {
   Facts part = harden::collect(host_, standing_->wanted_for(changed));
   const auto start = std::chrono::steady_clock::now();
-  standing_->refresh(std::move(changed), std::move(part), now);
+  standing_->refresh(std::move(changed), part, now);
   facts_ = standing_->facts();
   publish(start);
 }

@@ -21,7 +21,7 @@ std::unexpected<Error> busy(bool stopping) {
 
 }  // namespace
 
-Keeper::Keeper(boost::asio::io_context& io, Place place, Clock clock, EventLog& events,
+Keeper::Keeper(boost::asio::io_context& io, const Place& place, Clock clock, EventLog& events,
                std::shared_ptr<const Config> config)
     : io_(io),
       events_(events),
@@ -29,7 +29,7 @@ Keeper::Keeper(boost::asio::io_context& io, Place place, Clock clock, EventLog& 
       since_(clock.wall()),
       config_(config),
       delivered_(events.last()),
-      cycle_(std::move(place), clock, events, std::move(config),
+      cycle_(place, clock, events, std::move(config),
              [this](std::shared_ptr<const Snapshot> snapshot) { publish(std::move(snapshot)); }) {
   events_.on_tell([this] { notify(); });
 }

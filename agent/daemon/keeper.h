@@ -24,7 +24,8 @@ namespace harden::daemon {
 class Keeper final : public Operations {
  public:
   // `io` and `events` must outlive it.
-  Keeper(boost::asio::io_context& io, Place place, Clock clock, EventLog& events, std::shared_ptr<const Config> config);
+  Keeper(boost::asio::io_context& io, const Place& place, Clock clock, EventLog& events,
+         std::shared_ptr<const Config> config);
   Keeper(const Keeper&) = delete;
   Keeper& operator=(const Keeper&) = delete;
   ~Keeper() override;  // stops

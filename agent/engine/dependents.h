@@ -68,6 +68,6 @@ Wanted wanted_for(const Changed& changed, const Dependents& dependents, const Fa
 // `before` with what changed taken from `part`, which was collected by
 // `wanted_for`. An entry that `part` does not have is gone. A fact that could
 // not be read at all takes all of its entries with it: then it is added to `changed`.
-Facts renewed(const Facts& before, Facts part, Changed& changed);
+Facts renewed(const Facts& before, const Facts& part, Changed& changed);
 
 }  // namespace harden

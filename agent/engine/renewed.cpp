@@ -96,7 +96,7 @@ Wanted wanted_for(const Changed& changed, const Dependents& dependents, const Fa
   return wanted;
 }
 
-Facts renewed(const Facts& before, Facts part, Changed& changed) {
+Facts renewed(const Facts& before, const Facts& part, Changed& changed) {
   Facts out;
   for (const auto& [name, fact] : before.all()) {
     const Fact* now = part.find(name);

@@ -71,9 +71,9 @@ void Standing::publish() {
   published_ = std::move(report);
 }
 
-std::vector<Rejudged> Standing::refresh(Changed changed, Facts part, std::int64_t now) {
+std::vector<Rejudged> Standing::refresh(Changed changed, const Facts& part, std::int64_t now) {
   std::vector<Rejudged> out;
-  facts_ = std::make_shared<const Facts>(renewed(*facts_, std::move(part), changed));
+  facts_ = std::make_shared<const Facts>(renewed(*facts_, part, changed));
   for (const std::size_t policy : dependents_.of(changed)) {
     Finding finding = evaluate((*policies_)[policy], *facts_);
     finding.waiver = findings_[policy]->waiver;

@@ -39,7 +39,7 @@ class Standing {
 
   // Judges again what depends on the change. Says which policies those were,
   // with every other finding whose waiver began or ended.
-  std::vector<Rejudged> refresh(Changed changed, Facts part, std::int64_t now);
+  std::vector<Rejudged> refresh(Changed changed, const Facts& part, std::int64_t now);
 
   // The same findings under other waivers.
   std::vector<Rejudged> waive(std::vector<Waiver> waivers, std::int64_t now);

@@ -100,7 +100,7 @@ int main(int argc, char** argv) {
     Facts read;
     read.set(sysctls_with({{key, value}}));
     const auto start = Clock::now();
-    judged += standing.refresh(Changed{{{"sysctl", key}}}, std::move(read), 0).size();
+    judged += standing.refresh(Changed{{{"sysctl", key}}}, read, 0).size();
     published = standing.shared_report();
     part.push_back(milliseconds_since(start));
   }
