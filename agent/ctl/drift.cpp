@@ -37,7 +37,7 @@ ExitStatus run(const Options& options) {
     view.anything_stands = standing && !standing->empty();
     warnings = unsettled(**store);
   }
-  auto answer = answer::drift_answer(std::move(view), {options.format, options.style.style()});
+  auto answer = answer::drift_answer(view, {options.format, options.style.style()});
   if (answer) answer->warnings = std::move(warnings);
   return print(answer);
 }

@@ -58,7 +58,7 @@ ExitStatus list(const Options& options) {
     if (!found) return give_up(found.error());
     view.transactions = std::move(*found);
   }
-  return print(answer::history_answer(std::move(view), {options.format, options.style.style()}));
+  return print(answer::history_answer(view, {options.format, options.style.style()}));
 }
 
 ExitStatus resolve(const Options& options) {

@@ -51,7 +51,8 @@ class Follower : public std::enable_shared_from_this<Follower> {
 
   void start() {
     subscription_ = operations_.subscribe([self = shared_from_this()](const Event& event) {
-      const auto held = self;  // which may end with this function, in `unsubscribe`
+      // This function may end within `unsubscribe`, and what it holds with it.
+      const auto held = self;  // NOLINT(performance-unnecessary-copy-initialization)
       held->tell(event);
     });
     catch_up();

@@ -231,8 +231,8 @@ class Drafter {
       const sysctl::Answer answer = sysctl::answer(files_, applier, path);
       const sysctl::Line* line = answer.winning();
       if (line == nullptr || !line->value) continue;
-      const std::string place = line->file + ":" + std::to_string(line->number);
-      if (same_content(Layer::runtime, *line->value, now)) return place;
+      std::string place = line->file + ":" + std::to_string(line->number);
+      if (same_content(Layer::runtime, line->value, now)) return place;
       return "set while running; " + place + " says " + *line->value;
     }
     const std::string none = files_.problems().empty() ? "no file sets it" : "no file that could be read sets it";
@@ -283,7 +283,7 @@ class Drafter {
   void check_line(const sysctl::Answer& answer, const Line& line) {
     const sysctl::Line* winner = answer.winning();
     if (winner == nullptr || winner->file == kOwnFile) return;
-    if (winner->value && same_content(Layer::runtime, *winner->value, line.value)) return;
+    if (winner->value && same_content(Layer::runtime, winner->value, line.value)) return;
     draft_.warnings.push_back("at the next boot " + std::string(sysctl::to_string(answer.applier)) + " lets " +
                               winner->file + ":" + std::to_string(winner->number) + " have the last word: " + line.key +
                               " = " + winner->value.value_or("") + "; take that line out");

@@ -19,7 +19,7 @@ const RegisterStep registered({2, R"sql(
   ) STRICT, WITHOUT ROWID;
 )sql"});
 
-constexpr std::int64_t kYear = 365 * 24 * 60 * 60;
+constexpr std::int64_t kYear = std::int64_t{365} * 24 * 60 * 60;
 
 Result<> check(const Waiver& waiver) {
   if (waiver.policy.empty()) return fail(Errc::invalid, "a waiver without a policy");

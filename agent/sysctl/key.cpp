@@ -55,9 +55,7 @@ std::optional<Brace> closed(std::string_view text, std::size_t open) {
 // glibc leaves "{}" alone, as find(1) needs it.
 std::optional<Brace> first_brace(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\') {
-      ++i;
-    } else if (text.substr(i).starts_with("{}")) {
+    if (text[i] == '\\' || text.substr(i).starts_with("{}")) {
       ++i;
     } else if (text[i] == '{') {
       return closed(text, i);
