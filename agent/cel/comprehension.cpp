@@ -50,7 +50,7 @@ Value Evaluator::comprehension(const Node& node) {
 }
 
 // One element; false when there is nothing more to learn.
-bool Evaluator::round(const Node& node, Item item, Tally& tally) {
+bool Evaluator::round(const Node& node, const Item& item, Tally& tally) {
   const bool pairs = node.path.size() == 2;
   locals_.push_back(item.first);
   if (pairs) locals_.push_back(item.second);

@@ -56,7 +56,7 @@ class Evaluator {
   Value map(const Node& node);
 
   Value comprehension(const Node& node);
-  bool round(const Node& node, Item item, Tally& tally);
+  bool round(const Node& node, const Item& item, Tally& tally);
   bool judge(const Node& node, const Item& item, Tally& tally);
   bool gather(const Node& node, const Item& item, Tally& tally);
   Value answer(const Node& node, Tally& tally);

@@ -95,7 +95,7 @@ class Watch::Sources {
   std::vector<std::unique_ptr<WatchSource>> others_;
 };
 
-Watch::Watch(boost::asio::io_context& context, WatchTargets targets, OnSighting on_sighting)
+Watch::Watch(boost::asio::io_context& context, const WatchTargets& targets, OnSighting on_sighting)
     : sources_(std::make_unique<Sources>(context, targets, std::move(on_sighting))) {}
 
 Watch::~Watch() = default;

@@ -65,7 +65,7 @@ struct WatchState {
 //   lost     has the `source`
 class Watch {
  public:
-  Watch(boost::asio::io_context& context, WatchTargets targets, OnSighting on_sighting);
+  Watch(boost::asio::io_context& context, const WatchTargets& targets, OnSighting on_sighting);
   ~Watch();
 
   // The keys to watch from now on. Entries that came or went are seen to by

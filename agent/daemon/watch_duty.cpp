@@ -53,8 +53,7 @@ void WatchDuty::begin() {
   targets.policies = folders_;
   targets.waivers = {kWaiverFiles};
   watch_.reset();
-  watch_ = std::make_unique<Watch>(io_, std::move(targets),
-                                   [this](Sighting sighting) { keeper_.sight(std::move(sighting)); });
+  watch_ = std::make_unique<Watch>(io_, targets, [this](Sighting sighting) { keeper_.sight(std::move(sighting)); });
 }
 
 void WatchDuty::publish(const Snapshot& snapshot) {

@@ -104,7 +104,7 @@ std::optional<cel::Program> Reader::expression(const Node& node, const std::stri
 }
 
 std::optional<std::string> Reader::pattern(const Node& node) {
-  const std::string source = text(node);
+  std::string source = text(node);
   if (source.empty()) return std::nullopt;
   if (is_plainly_a_pattern(source)) return source;
   const RE2 compiled(source, RE2::Quiet);

@@ -35,7 +35,7 @@ struct Bed {
 
   void start(WatchTargets targets) {
     targets.interfaces = targets.modules = targets.kmsg = false;
-    watch = std::make_unique<Watch>(context, std::move(targets), [this](Sighting one) { seen.push_back(one); });
+    watch = std::make_unique<Watch>(context, targets, [this](Sighting one) { seen.push_back(one); });
   }
 
   bool until(const std::function<bool()>& holds) {
