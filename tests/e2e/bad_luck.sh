@@ -209,15 +209,15 @@ as_before 'a damaged store'
 # --- a locked store
 fresh
 expect 0 'confirmed' "${apply[@]}"
-mkfifo "$work/hold"
+mkfifo "$work/hold" "$work/held"
 sqlite3 "$store" <"$work/hold" >"$work/held" &
 holder=$!
-exec 8>"$work/hold"
+exec 8>"$work/hold" 7<"$work/held"
 echo 'begin exclusive; select 1;' >&8
-until grep -q 1 "$work/held"; do sleep 0.1; done
+read -r -t 60 _ <&7 || fault "a locked store: sqlite3 does not hold it"
 expect 1 "$store: .*somebody else is writing to the store and did not finish in time" undo --last
 [ "$(cat $sack)" = 0 ] || fault "a locked store: something was done all the same"
-exec 8>&-
+exec 8>&- 7<&-
 wait "$holder"
 exec 9>"$store.lock"
 flock 9
