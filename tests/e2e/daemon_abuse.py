@@ -13,7 +13,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
+
+from checks import wait
 
 CLIENTS = 1000
 SEQUENCE = 10_000
@@ -41,17 +42,17 @@ class Daemon:
         os.chmod(self.path, 0o666)  # so that nobody can come in, and be refused there
 
     def wait_for_answer(self):
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end and self.process.poll() is None:
-            try:
-                # Once it has looked at the host it holds what it watches.
-                answer = self.answer(HEALTH + b"Connection: close\r\n\r\n")
-                if status_of(answer) == 200 and b'"starting"' not in answer:
-                    return
-            except OSError:
-                pass
-            time.sleep(0.1)
+        if wait(lambda: self.process.poll() is not None or self.has_looked(), PATIENCE) and self.process.poll() is None:
+            return
         sys.exit("hardend does not answer:\n" + (self.work / "log").read_text(errors="replace"))
+
+    def has_looked(self):
+        """At the host; from then on it holds what it watches."""
+        try:
+            answer = self.answer(HEALTH + b"Connection: close\r\n\r\n")
+        except OSError:
+            return False
+        return status_of(answer) == 200 and b'"starting"' not in answer
 
     def connect(self):
         client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -265,10 +266,7 @@ def main():
     for _ in range(SEQUENCE):
         daemon.connect().close()
     judge.served(f"{SEQUENCE} connections one after another")
-    end = time.monotonic() + PATIENCE
-    while daemon.descriptors() > before + 2 and time.monotonic() < end:
-        time.sleep(0.1)
-    if daemon.descriptors() > before + 2:
+    if not wait(lambda: daemon.descriptors() <= before + 2, PATIENCE):
         judge.faults.append(f"{daemon.descriptors()} descriptors are left, there were {before}")
     status = daemon.stop()
     if status != 0:
