@@ -65,19 +65,35 @@ struct Applied {
   std::shared_ptr<const Host> host;
 };
 
-std::expected<Applied, ExitStatus> carry_out(const ApplyOption& option, std::optional<std::int64_t> within) {
-  // First of all, so that a word that means nothing makes no store.
-  const auto order = order_of(option.plan);
-  if (!order) return std::unexpected(order.error());
-  const auto desk = Desk::open(option.desk, "hardenctl apply");
-  if (!desk) return std::unexpected(give_up(desk.error()));
-  Plan plan = plan_on(desk->host(), *order);
+// What comes of a plan for which nothing is to be written.
+std::optional<std::expected<Applied, ExitStatus>> without_writing(const Plan& plan, const ApplyOption& option,
+                                                                  const std::shared_ptr<const Host>& host) {
   if (const std::string why = answer::objection(plan, option.consent); !why.empty()) {
     return std::unexpected(refuse(plan, option, why));
   }
-  if (plan.changes.empty()) {
-    return Applied{std::move(plan), {0, TransactionState::confirmed, "nothing to change", {}, {}}, desk->host()};
-  }
+  if (!plan.changes.empty()) return std::nullopt;
+  return Applied{plan, {0, TransactionState::confirmed, "nothing to change", {}, {}}, host};
+}
+
+// The same before there is a store, so that such a plan makes none.
+std::optional<std::expected<Applied, ExitStatus>> without_store(const ApplyOption& option, const PlanOrder& order) {
+  const auto there = has_store(option.desk);
+  if (!there) return std::unexpected(give_up(there.error()));
+  if (*there) return std::nullopt;
+  const auto host = option.desk.host.open();
+  if (!host) return std::unexpected(give_up(host.error()));
+  return without_writing(plan_on(*host, order), option, *host);
+}
+
+std::expected<Applied, ExitStatus> carry_out(const ApplyOption& option, std::optional<std::int64_t> within) {
+  const auto order = order_of(option.plan);
+  if (!order) return std::unexpected(order.error());
+  if (auto done = without_store(option, *order)) return std::move(*done);
+  const auto desk = Desk::open(option.desk, "hardenctl apply");
+  if (!desk) return std::unexpected(give_up(desk.error()));
+  // Once more, now that nobody else can change the host.
+  Plan plan = plan_on(desk->host(), *order);
+  if (auto done = without_writing(plan, option, desk->host())) return std::move(*done);
   const auto outcome = apply(plan, desk->bench(), desk->now(), {within, ::getuid()});
   if (!outcome) return std::unexpected(give_up(outcome.error()));
   return Applied{std::move(plan), *outcome, desk->host()};

@@ -64,6 +64,7 @@ expect 1 'daemon.json|dockerd has no options' \
   apply "${desk[@]}" --policies policies unregister-netdevice --runtime-only --accept-impact
 as_before 'something was only looked at or refused'
 expect 0 'nothing was ever applied' history "${desk[@]}"
+[ -z "$(ls -A "$work/state")" ] || fault "a store was made where everything was refused"
 
 # The diff is one that patch takes.
 if command -v patch >/dev/null; then
@@ -284,6 +285,9 @@ for name in debian-12-old alpine-3.19 ubuntu-16.04-4.4 hostile-names; do
   machine "$name"
   expect 0 'confirmed' apply "${desk[@]}" --policies policies --accept-impact
   expect 0 'nothing to change' apply "${desk[@]}" --policies policies --accept-impact
+  expect 0 'nothing to change' \
+    apply --root "$work/host" --state "$work/state/second.db" --policies policies --accept-impact
+  [ ! -e "$work/state/second.db" ] || fault "a store was made where nothing was to change"
   expect 0 'still holds' drift "${desk[@]}"
   expect 0 'undone' undo "${desk[@]}" --last
   as_before "$name"
