@@ -66,6 +66,12 @@ struct JournalFile {
   std::unique_ptr<const OpenFile> file;
 };
 
+// The library's number for a file that is shorter than a journal's header has
+// words of another matter.
+Error not_opened(int code, const std::string& place) {
+  return code == ENODATA ? Error{Errc::malformed, "too short to be a journal", place} : system_error(code, place);
+}
+
 Result<JournalHandle> open_together(std::span<const JournalFile> files) {
   std::vector<const OpenFile*> open;
   for (const JournalFile& each : files) open.push_back(each.file.get());
@@ -77,7 +83,7 @@ Result<JournalHandle> open_together(std::span<const JournalFile> files) {
     return code >= 0;
   };
   if (auto handed = hand_over(open, take); !handed) return std::unexpected(handed.error());
-  if (code < 0) return std::unexpected(system_error(-code, files.size() == 1 ? files.front().path : kFolder));
+  if (code < 0) return std::unexpected(not_opened(-code, files.size() == 1 ? files.front().path : kFolder));
   return JournalHandle(journal);
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include <CLI/App.hpp>
 #include <algorithm>
 
@@ -77,7 +79,10 @@ ExitStatus show(const Options& options) {
   if (options.record) {
     if (auto done = record(view, options, **host); !done) return give_up(done.error());
   }
-  for (const Error& error : view.unread) complain(describe(error));
+  // On a terminal the text says so.
+  if (options.format != "text" || ::isatty(STDOUT_FILENO) == 0) {
+    for (const Error& error : view.unread) complain(describe(error));
+  }
   const auto format = std::ranges::find(crash_formats(), options.format, &CrashFormat::name);
   const auto own = format->status == nullptr ? status_of(view) : static_cast<ExitStatus>(format->status(view));
   return print(format->render(view, options.style.style()), own);
