@@ -104,7 +104,13 @@ class Cycle {
   void put_back();
   void put_back(Guard::Ours& ours, const Workbench& bench);
   void enforce();
-  Result<Outcome> carry_out(const Ledger::Work& work, const char* doing, std::int64_t id, const Caller& caller);
+
+  // What somebody asks for, and what a transaction is once it is done.
+  struct Doing {
+    const char* name;
+    std::vector<TransactionState> wanted;
+  };
+  Result<Outcome> carry_out(const Ledger::Work& work, const Doing& doing, std::int64_t id, const Caller& caller);
   Result<Outcome> begin(const Plan& plan, const ApplyOptions& options, const Caller& caller);
 
   Place place_;

@@ -83,22 +83,23 @@ Result<Outcome> Cycle::begin(const Plan& plan, const ApplyOptions& options, cons
     return std::unexpected(may.error());
   }
   const auto work = [&](const Workbench& bench, const Moment& now) { return harden::apply(plan, bench, now, options); };
-  return carry_out(work, "apply", 0, caller);
+  return carry_out(work, {"apply", {TransactionState::applied, TransactionState::confirmed}}, 0, caller);
 }
 
 // Whatever came of it, the host may be another one now, and whoever asked is
 // answered after the snapshot says so.
-Result<Outcome> Cycle::carry_out(const Ledger::Work& work, const char* doing, std::int64_t id, const Caller& caller) {
+Result<Outcome> Cycle::carry_out(const Ledger::Work& work, const Doing& doing, std::int64_t id, const Caller& caller) {
   auto outcome = ledger_.change(work, kPatience);
   if (!outcome) {
     const std::string text =
-        std::string(doing) + (id == 0 ? "" : " of " + number(id)) + ": " + describe(outcome.error());
+        std::string(doing.name) + (id == 0 ? "" : " of " + number(id)) + ": " + describe(outcome.error());
     log({LogLevel::warning, Message::change_refused, text, caller, id, false});
     return outcome;
   }
-  const bool good = outcome->state != TransactionState::stuck;
-  log({good ? LogLevel::info : LogLevel::error, Message::changed,
-       std::string(doing) + ": " + number(outcome->id) + " is " + std::string(to_string(outcome->state)) +
+  const bool good = std::ranges::find(doing.wanted, outcome->state) != doing.wanted.end();
+  const bool stuck = outcome->state == TransactionState::stuck;
+  log({good ? LogLevel::info : stuck ? LogLevel::error : LogLevel::warning, Message::changed,
+       std::string(doing.name) + ": " + number(outcome->id) + " is " + std::string(to_string(outcome->state)) +
            (outcome->note.empty() ? "" : " (" + outcome->note + ")"),
        caller, outcome->id, good});
   recall_standing();
@@ -110,7 +111,7 @@ Result<Outcome> Cycle::carry_out(const Ledger::Work& work, const char* doing, st
 
 Result<Outcome> Cycle::confirm(std::int64_t id, const Caller& caller) {
   return carry_out([&](const Workbench& bench, const Moment& now) { return harden::confirm(id, bench, now); },
-                   "confirm", id, caller);
+                   {"confirm", {TransactionState::confirmed}}, id, caller);
 }
 
 Result<Outcome> Cycle::undo(std::int64_t id, bool force, const Caller& caller) {
@@ -118,7 +119,7 @@ Result<Outcome> Cycle::undo(std::int64_t id, bool force, const Caller& caller) {
   if (!found) return std::unexpected(found.error());
   if (auto may = ledger_.may_write(found->changes); !may) return std::unexpected(may.error());
   return carry_out([&](const Workbench& bench, const Moment& now) { return harden::undo(id, bench, now, force); },
-                   "undo", id, caller);
+                   {"undo", {TransactionState::undone}}, id, caller);
 }
 
 Result<Outcome> Cycle::resolve(std::int64_t id, const std::string& note, const Caller& caller) {
@@ -128,7 +129,7 @@ Result<Outcome> Cycle::resolve(std::int64_t id, const std::string& note, const C
     if (!one) return std::unexpected(one.error());
     return Outcome{id, one->state, note, {}};
   };
-  return carry_out(work, "resolve", id, caller);
+  return carry_out(work, {"resolve", {TransactionState::stuck, TransactionState::confirmed}}, id, caller);
 }
 
 Result<Waiver> Cycle::add_waiver(const Waiver& waiver, const Caller& caller) {
