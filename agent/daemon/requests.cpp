@@ -18,6 +18,11 @@ constexpr seconds kPatience(2);
 
 std::string number(std::int64_t id) { return "transaction " + std::to_string(id); }
 
+// Of a change that did not come to what was asked for.
+LogLevel level_of(TransactionState state) {
+  return state == TransactionState::stuck ? LogLevel::error : LogLevel::warning;
+}
+
 std::vector<Change> changes_of(const Plan& plan) {
   std::vector<Change> changes;
   for (const PlannedChange& planned : plan.changes) changes.push_back(planned.change);
@@ -97,8 +102,7 @@ Result<Outcome> Cycle::carry_out(const Ledger::Work& work, const Doing& doing, s
     return outcome;
   }
   const bool good = std::ranges::find(doing.wanted, outcome->state) != doing.wanted.end();
-  const bool stuck = outcome->state == TransactionState::stuck;
-  log({good ? LogLevel::info : stuck ? LogLevel::error : LogLevel::warning, Message::changed,
+  log({good ? LogLevel::info : level_of(outcome->state), Message::changed,
        std::string(doing.name) + ": " + number(outcome->id) + " is " + std::string(to_string(outcome->state)) +
            (outcome->note.empty() ? "" : " (" + outcome->note + ")"),
        caller, outcome->id, good});
