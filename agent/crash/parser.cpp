@@ -350,6 +350,7 @@ class CrashParser::State {
     record.corrupted = !title.corrupted_why.empty();
     record.corrupted_why = std::move(title.corrupted_why);
     record.line = one.line;
+    record.uptime = one.uptime;
     read_stack(reported, record);
     if (records_.counted(record)) return;
     for (const std::string_view line : lines) {
@@ -357,7 +358,6 @@ class CrashParser::State {
     }
     read_details(reported, record);
     record.precursors = precursors_.at(one.precursors);
-    record.uptime = one.uptime;
     if (record.kernel.empty()) record.kernel = release_;
     if (record.kernel == release_ && !version_.empty()) record.kernel_version = version_;
     records_.keep(std::move(record), one.boot);

@@ -10,6 +10,11 @@ namespace {
 constexpr std::size_t kMostRecords = 1000;
 constexpr std::size_t kBudget = 12 << 20;
 
+constexpr std::size_t kMostTimes = 64;
+
+// Before the clock runs every line is of the same time.
+bool is_told(const std::optional<double>& uptime) { return uptime && *uptime > 0; }
+
 // About what a record takes.
 std::size_t weight(const CrashRecord& record) {
   std::size_t bytes = record.text.size() + record.modules.size() * 40 + record.frames.size() * 160;
@@ -32,10 +37,10 @@ void shorten(CrashRecord& record) {
 void Records::keep(CrashRecord record, int boot) {
   const std::string key = fingerprint(record);
   if (const auto known = known_.find(key); known != known_.end()) {
-    CrashRecord& before = kept_[known->second].record;
-    const std::int64_t count = before.count + 1;
-    if (before.line > record.line) std::swap(before, record);
-    before.count = count;
+    Kept& kept = kept_[known->second];
+    count(kept, record);
+    record.count = kept.record.count;
+    if (kept.record.line > record.line) kept.record = std::move(record);
     return;
   }
   if (kept_.size() >= kMostRecords) {
@@ -45,13 +50,24 @@ void Records::keep(CrashRecord record, int boot) {
   if (spent_ > kBudget) shorten(record);
   spent_ += weight(record);
   known_.emplace(key, kept_.size());
-  kept_.push_back({std::move(record), boot});
+  Kept& kept = kept_.emplace_back();
+  if (is_told(record.uptime)) kept.times.push_back(*record.uptime);
+  kept.record = std::move(record);
+  kept.boot = boot;
+}
+
+void Records::count(Kept& kept, const CrashRecord& record) {
+  if (is_told(record.uptime)) {
+    if (std::ranges::find(kept.times, *record.uptime) != kept.times.end()) return;
+    if (kept.times.size() < kMostTimes) kept.times.push_back(*record.uptime);
+  }
+  ++kept.record.count;
 }
 
 bool Records::counted(const CrashRecord& record) {
   const auto known = known_.find(fingerprint(record));
   if (known == known_.end() || kept_[known->second].record.line > record.line) return false;
-  ++kept_[known->second].record.count;
+  count(kept_[known->second], record);
   return true;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The records of one text: each different one once with its count, in bounded
-// memory.
+// memory. A text may hold one report twice, as pstore keeps it at the oops and
+// again at the panic that follows: printed in the same microsecond, it is one.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,8 @@ class Records {
   // 12 MiB those that follow are kept shorter.
   void keep(CrashRecord record, int boot);
 
-  // Whether one like it, of an earlier line, is kept: counts it then. Of the record its stack and title are needed.
+  // Whether one like it, of an earlier line, is kept: counts it then. Of the record its stack, title and time are
+  // needed.
   bool counted(const CrashRecord& record);
 
   bool any_of_boot(int boot) const;
@@ -32,7 +34,10 @@ class Records {
   struct Kept {
     CrashRecord record;
     int boot = 0;
+    std::vector<double> times;  // of those that are counted, the first 64
   };
+
+  static void count(Kept& kept, const CrashRecord& record);
 
   std::vector<Kept> kept_;
   std::map<std::string, std::size_t> known_;  // by fingerprint

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/core/text.h"
 #include "agent/crash/report.h"
 #include "harden/crash.h"
 
@@ -41,6 +42,15 @@ const std::string kIncident =
     "Kernel panic - not syncing: Fatal exception\n";
 
 std::vector<CrashRecord> crashes(const std::string& text) { return parse_crashes(text).crashes; }
+
+// Every line of a text with a time, "    5.000001".
+std::string at(const std::string& time, const std::string& text) {
+  std::string timed;
+  for (const std::string_view line : text::split(text, '\n')) {
+    if (!line.empty()) timed += "[" + time + "] " + std::string(line) + "\n";
+  }
+  return timed;
+}
 
 std::string fed(const std::string& text, std::size_t step) {
   CrashParser parser;
@@ -120,16 +130,24 @@ TEST_CASE("a crash that is printed again is counted") {
   CHECK(found[0].line == 5);
 }
 
+// As pstore keeps it at the oops, and again at the panic that follows.
+TEST_CASE("a crash that the text has twice is counted once") {
+  const std::string banner = "[    0.000000] Linux version 3.10.0-862.el7.x86_64 (a@b) (gcc) #1 SMP\n";
+  const std::string kept = banner + at("  312.000001", kIncident) + at("  313.000001", kIncident);
+  const auto found = crashes("Panic#2 Part1\n" + kept + "Oops#1 Part1\n" + kept);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].count == 2);
+}
+
 TEST_CASE("each boot has its first crash") {
   const std::string banner =
       "[    0.000000] Linux version 6.1.0-18-amd64 (a@b) (gcc) #1 SMP PREEMPT_DYNAMIC Debian 6.1.76-1 (2024-02-01)\n";
   const std::string warning =
-      "[    5.0] ------------[ cut here ]------------\n[    5.0] it is odd\n"
-      "[    5.0] WARNING: CPU: 0 PID: 7 at a/b.c:1 odd_one+0x1/0x2\n[    5.0] Call Trace:\n[    5.0]  "
-      "odd_one+0x1/0x2\n";
+      "------------[ cut here ]------------\nit is odd\n"
+      "WARNING: CPU: 0 PID: 7 at a/b.c:1 odd_one+0x1/0x2\nCall Trace:\n odd_one+0x1/0x2\n";
   std::string other = warning;
   for (int i = 0; i < 2; ++i) other.replace(other.find("odd_one"), 7, "two_odd");
-  const auto reading = parse_crashes(banner + warning + other + banner + other);
+  const auto reading = parse_crashes(banner + at("    5.000001", warning + other) + banner + at("    5.100001", other));
   REQUIRE(reading.crashes.size() == 2);
   CHECK(reading.kernel == "6.1.0-18-amd64");
   CHECK(reading.crashes[0].title == "WARNING in odd_one");
