@@ -70,12 +70,13 @@ def pack(root, archive):
         subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], cwd=root, input=names, stdout=file, check=True)
 
 
-def boot(kernel, initramfs, words, megabytes, drives, limit, more=()):
-    """Boots until the machine resets, and gives its console's text. After `limit` seconds that is an error.
+def boot(kernel, initramfs, words, megabytes, drives, limit, more=(), resets=False):
+    """Boots until the machine resets, or is turned off where it may reset, and gives its console's text. After `limit`
+    seconds that is an error.
 
     On a busy machine the emulated timer is late, and the kernel would take it for broken: no_timer_check."""
-    command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", str(megabytes), "-nographic", "-no-reboot",
-               "-nic", "none", "-kernel", kernel.image, "-initrd", initramfs,
+    command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", str(megabytes), "-nographic",
+               *([] if resets else ["-no-reboot"]), "-nic", "none", "-kernel", kernel.image, "-initrd", initramfs,
                "-append", f"console=ttyS0 panic=-1 no_timer_check rdinit=/init {words}", *more]
     for drive in drives:
         command += ["-drive", f"file={drive},format=raw,if=virtio"]

@@ -3,10 +3,8 @@
 
     qemu_daemon.py HARDENCTL SOURCE KERNEL
 
-KERNEL is an unpacked package linux-image-*-cloud-amd64. While it runs, the first
-instructions of its ip6mr_sk_done are overwritten from outside, through QEMU's
-debugger, with a read of address 0. The next raw IPv6 socket that is closed is the
-founding incident: the fault, the report and who called are the kernel's own.
+KERNEL is an unpacked package linux-image-*-cloud-amd64, into which kernel_fault.py
+plants the founding incident while it runs.
 
 What is checked:
  1. a module that is loaded is seen, and the sysctl that came with it is watched
@@ -21,24 +19,19 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 
 import emulated
+import kernel_fault
 from checks import check, failures, finish
 
 HARDENCTL, SOURCE = sys.argv[1:3]
 KERNEL = emulated.Kernel(sys.argv[3])
 BOOT_LIMIT = 400  # seconds; it takes twenty on an idle machine
-TITLE = "BUG: unable to handle kernel NULL pointer dereference in ip6mr_sk_done"
 MODULES = ("llc", "stp", "bridge", "br_netfilter")
-# mov rax, [0], behind the call of ftrace that a function begins with: where nothing
-# is on the stack yet, so that the kernel finds who called.
-FAULT, BEHIND = "488b042500000000", 5
 
 INIT = emulated.BEGIN + r"""
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
@@ -77,53 +70,11 @@ echo b >/proc/sysrq-trigger
 """
 
 
-class Debugger:
-    """QEMU's, as far as it takes to write memory (the remote protocol of gdb)."""
-
-    def __init__(self, path):
-        self.end = socket.socket(socket.AF_UNIX)
-        self.end.settimeout(60)
-        self.end.connect(path)  # which stops the machine
-
-    def say(self, words):
-        self.end.sendall(f"${words}#{sum(words.encode()) % 256:02x}".encode())
-        found = re.compile(rb"\$([^#]*)#..")
-        got = b""
-        while not found.search(got):
-            more = self.end.recv(4096)
-            if not more:
-                raise OSError("the debugger is gone")
-            got += more
-        self.end.sendall(b"+")
-        return found.search(got)[1].decode()
-
-
-def plant(work, told):
-    """Waits until the guest says where the function is, and overwrites it."""
-    place = f"{work}/place"
-    while not told.is_set():
-        text = open(place, encoding="ascii").read() if os.path.exists(place) else ""
-        found = re.match(r"([0-9a-f]{16}) \S ip6mr_sk_done", text)
-        if not found:
-            time.sleep(0.2)
-            continue
-        debugger = Debugger(f"{work}/gdb")
-        address = int(found[1], 16) + BEHIND
-        debugger.say("?")  # why it has stopped
-        answer = debugger.say(f"M{address:x},{len(FAULT) // 2:x}:{FAULT}")
-        print(f"        planted at {address:#x}: {answer}", flush=True)
-        debugger.say("D")
-        debugger.end.close()
-        return
-
-
 def policies(folder):
     os.makedirs(folder)
     with open(f"{SOURCE}/policies/crash/ip6mr-sk-done.toml", encoding="utf-8") as file:
         text = file.read()
-    # Of this kernel's release too, which has the fix.
-    emulated.write(f"{folder}/ip6mr-sk-done.toml",
-                   re.sub(r"^fixed = \[.*?^\]$", 'fixed = ["99.0"]', text, flags=re.M | re.S))
+    emulated.write(f"{folder}/ip6mr-sk-done.toml", kernel_fault.of_every_release(text))
     with open(f"{SOURCE}/tests/e2e/policies/daemon-sack.toml", encoding="utf-8") as file:
         text = file.read()
     for name, key, when in (("daemon-bridge", "net.bridge.bridge-nf-call-iptables", 'module["br_netfilter"].loaded'),
@@ -158,11 +109,10 @@ def run():
     with tempfile.TemporaryDirectory() as work:
         machine(work)
         done = threading.Event()
-        planter = threading.Thread(target=plant, args=(work, done), daemon=True)
+        planter = threading.Thread(target=kernel_fault.plant, args=(work, done), daemon=True)
         planter.start()
         console = emulated.boot(KERNEL, f"{work}/initramfs", "quiet nopti oops=continue", 512, [], BOOT_LIMIT,
-                                ["-serial", "mon:stdio", "-serial", f"file:{work}/place",
-                                 "-chardev", f"socket,id=gdb,path={work}/gdb,server=on,wait=off", "-gdb", "chardev:gdb"])
+                                kernel_fault.ports(work))
         done.set()
     told = {key: base64.b64decode(text).decode(errors="replace")
             for key, text in re.findall(r"@@ (\S+) ([A-Za-z0-9+/=]*)", console)}
@@ -190,12 +140,12 @@ def main():
     check("the kernel oopsed", "RIP: 0010:ip6mr_sk_done" in told["dmesg"], told["dmesg"][-3000:])
     crashes = json.loads(told["crashes"])["crashes"]
     crash = crashes[0] if crashes else {}
-    check("the oops is on record", [one["title"] for one in crashes] == [TITLE], crashes)
+    check("the oops is on record", [one["title"] for one in crashes] == [kernel_fault.TITLE], crashes)
     frames = " ".join(one["function"] for one in crash.get("frames", []) if one["reliable"])
     check("with who called", frames.startswith("rawv6_close inet_release __sock_release"), frames)
     matches = [(one["policy"], one["confidence"]) for one in crash.get("matches", [])]
     check("and the bug that it is", matches == [("ip6mr-sk-done", "certain")], matches)
-    check("it is an event", [one["title"] for one in of("crash")] == [TITLE], of("crash"))
+    check("it is an event", [one["title"] for one in of("crash")] == [kernel_fault.TITLE], of("crash"))
     check("it counts in /metrics",
           re.search(r'^hardend_crash_records{policy="ip6mr-sk-done"[^}]*} 1$', told["metrics"], re.M),
           [line for line in told["metrics"].splitlines() if "crash" in line])
