@@ -77,7 +77,7 @@ int serve(const std::string& socket, const std::string& tree, const std::string&
   operations.transactions = snapshot->standing;
   operations.now = snapshot;
   operations.outcome = Outcome{7, TransactionState::stuck, "somebody wrote 2", {}};
-  const auto metrics = std::make_shared<const std::string>("# HELP up Whether it runs.\n# TYPE up gauge\nup 1\n");
+  auto metrics = std::make_shared<const std::string>("# HELP up Whether it runs.\n# TYPE up gauge\nup 1\n");
   daemon::Router router({operations, [metrics] { return metrics; }}, daemon::Access(lists_for(who)));
   asio::io_context io;
   daemon::HttpServer server(io, {}, [&](daemon::Request request, daemon::Reply reply) {

@@ -29,8 +29,6 @@
 #include "harden/host.h"
 #include "harden/policy.h"
 
-extern char** environ;
-
 namespace {
 
 using namespace harden;

@@ -26,8 +26,6 @@
 namespace {
 
 namespace text = harden::text;
-using harden::CrashRecord;
-using harden::CrashType;
 
 constexpr int kSkipped = 77;
 constexpr double kLeast = 95;

@@ -33,7 +33,7 @@ bool print_answers(const std::string& folder, int count, char** keys) {
       std::cout << '\n';
     }
   }
-  std::cout << std::endl;
+  std::cout << "\n" << std::flush;
   return true;
 }
 

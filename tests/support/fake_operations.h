@@ -46,7 +46,7 @@ class FakeOperations final : public daemon::Operations {
   daemon::ApplyOrder order;        // the last one
   std::map<std::uint64_t, std::function<void(const Event&)>> listeners;
 
-  void publish(Event event) {
+  void publish(const Event& event) {
     events.push_back(event);
     const auto told = listeners;  // one may unsubscribe meanwhile
     for (const auto& [id, listener] : told) listener(event);

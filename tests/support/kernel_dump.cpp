@@ -38,8 +38,8 @@ std::string padded(std::string text, std::size_t to) {
 KernelDump::KernelDump(bool big_endian, std::size_t pointer, const std::string& release)
     : big_(big_endian), pointer_(pointer) {
   memory_.resize(kTables);  // page tables: the kernel's 2 GiB, in 2 MiB pages
-  poke(kBase + 511 * 8, (kPhysical + kPage) | kPresent, 8);
-  poke(kBase + kPage + 510 * 8, (kPhysical + 2 * kPage) | kPresent, 8);
+  poke(kBase + 511UL * 8, (kPhysical + kPage) | kPresent, 8);
+  poke(kBase + kPage + 510UL * 8, (kPhysical + 2 * kPage) | kPresent, 8);
   for (std::uint64_t i = 0; i < 512; ++i) poke(kBase + 2 * kPage + i * 8, i << 21 | kLargePage, 8);
   info_ = "OSRELEASE=" + release +
           "\nPAGESIZE=4096\nCRASHTIME=1700000000\nNUMBER(phys_base)=0\nNUMBER(pgtable_l5_enabled)=0\n"

@@ -5,7 +5,6 @@
 #include "tests/support/memory_host.h"
 
 using namespace harden;
-using docker::Daemon;
 using docker::parse_command_line;
 using docker::read_config;
 using test::MemoryHost;

@@ -18,8 +18,8 @@ struct Row {
   std::string function;
   bool reliable = true;
   bool inlined = false;
-  std::string module = "";
-  std::string where = "";
+  std::string module = {};
+  std::string where = {};
 };
 
 void check_frames(const std::vector<Row>& rows) {

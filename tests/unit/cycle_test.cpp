@@ -27,8 +27,9 @@ class Worker {
     REQUIRE(log);
     events_ = std::move(*log);
     heard_ = events_->last();
-    cycle_ = std::make_unique<Cycle>(host.place(), host.clock(), *events_, std::make_shared<const Config>(config),
-                                     [this](const std::shared_ptr<const Snapshot>&) { ++published; });
+    cycle_ =
+        std::make_unique<Cycle>(host.place(), host.clock(), *events_, std::make_shared<const Config>(std::move(config)),
+                                [this](const std::shared_ptr<const Snapshot>&) { ++published; });
     cycle_->start();
   }
 

@@ -32,7 +32,7 @@ std::vector<std::string> told(const std::vector<KeptVerdict>& before, const Chec
   for (const Telling& one : differences(before, after)) {
     CHECK(one.data.find('\n') == std::string::npos);
     const auto object = boost::json::parse(one.data).as_object();
-    const auto verdict = object.at("verdict");
+    const auto& verdict = object.at("verdict");
     out.push_back(one.type + " " + std::string(object.at("policy").as_string()) + " " +
                   (verdict.is_null() ? "gone" : std::string(verdict.as_string())));
   }

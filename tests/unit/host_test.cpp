@@ -19,7 +19,6 @@
 
 using namespace harden;
 using test::OneAnswer;
-namespace fs = std::filesystem;
 
 namespace {
 

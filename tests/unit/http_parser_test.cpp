@@ -11,8 +11,8 @@ using State = RequestParser::State;
 
 namespace {
 
-constexpr std::size_t kHead = 16 * 1024;
-constexpr std::size_t kBody = 1024 * 1024;
+constexpr std::size_t kHead = 16UL * 1024;
+constexpr std::size_t kBody = 1024UL * 1024;
 
 // Feeds everything, and gives the status of the refusal; 0 where there is none.
 int status_of(std::string_view bytes, std::size_t step = std::string_view::npos) {

@@ -7,11 +7,12 @@
 
 using namespace harden;
 using namespace harden::test;
+using namespace std::string_literals;
 
 namespace {
 
 constexpr std::int64_t kNow = 1'800'000'000;
-constexpr std::int64_t kDay = 24 * 60 * 60;
+constexpr std::int64_t kDay = 24L * 60 * 60;
 
 struct Fixture {
   TemporaryFolder folder;
@@ -248,7 +249,7 @@ TEST_CASE("long texts are cut, and too many bytes dropped") {
 TEST_CASE("hostile text comes back byte by byte") {
   Fixture fixture;
   CrashRecord record = incident();
-  record.title = std::string("\0\x1b]0;owned\a\xff'; DROP TABLE crashes; --", 38);
+  record.title = "\0\x1b]0;owned\a\xff'; DROP TABLE crashes; --"s;
   record.comm = "\xc3";
   record.text = std::string("\0\n\r", 3);
   REQUIRE(fixture.book.add(sighting(record)));

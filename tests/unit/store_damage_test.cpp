@@ -164,31 +164,35 @@ TEST_CASE("a damaged page in the middle is malformed") {
   CHECK(noticed == static_cast<int>(store.whole.size() / kPage) - 1);
 }
 
+constexpr const char* kManyChanges =
+    "WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
+    "INSERT INTO changes SELECT 1, i, 'file', '', '', NULL, NULL FROM n";
+
 TEST_CASE("values that were never written are malformed, not believed") {
   const Damaged store;
-  for (const std::string statement :
-       {"UPDATE transactions SET state = 'done'",
-        "UPDATE transactions SET state = ''",
-        "UPDATE transactions SET begun_wall = -1",
-        "UPDATE transactions SET uid = 4294967296",
-        "UPDATE transactions SET uid = 1001",
-        "UPDATE transactions SET confirm_within = -300",
-        "UPDATE transactions SET ended = -1",
-        "UPDATE transactions SET checksum = -1",
-        "UPDATE transactions SET digest = 'other'",
-        "UPDATE transactions SET note = hex(zeroblob(40000))",
-        "PRAGMA foreign_keys=0; UPDATE transactions SET id = -id",
-        "UPDATE changes SET layer = 'kernel'",
-        "UPDATE changes SET before = x'31' WHERE place = 1",
-        "UPDATE changes SET before = NULL WHERE place = 0",
-        "UPDATE changes SET after = zeroblob(20000000) WHERE place = 0",
-        "UPDATE changes SET path = '/etc/shadow'",
-        "UPDATE changes SET place = 9 - place",
-        "DELETE FROM changes WHERE place = 3",
-        "DELETE FROM transaction_items",
-        "UPDATE changes SET after = zeroblob(40000000) WHERE place = 0",
-        "WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO changes SELECT "
-        "1, i, 'file', '', '', NULL, NULL FROM n"}) {
+  for (const std::string statement : {
+           "UPDATE transactions SET state = 'done'",
+           "UPDATE transactions SET state = ''",
+           "UPDATE transactions SET begun_wall = -1",
+           "UPDATE transactions SET uid = 4294967296",
+           "UPDATE transactions SET uid = 1001",
+           "UPDATE transactions SET confirm_within = -300",
+           "UPDATE transactions SET ended = -1",
+           "UPDATE transactions SET checksum = -1",
+           "UPDATE transactions SET digest = 'other'",
+           "UPDATE transactions SET note = hex(zeroblob(40000))",
+           "PRAGMA foreign_keys=0; UPDATE transactions SET id = -id",
+           "UPDATE changes SET layer = 'kernel'",
+           "UPDATE changes SET before = x'31' WHERE place = 1",
+           "UPDATE changes SET before = NULL WHERE place = 0",
+           "UPDATE changes SET after = zeroblob(20000000) WHERE place = 0",
+           "UPDATE changes SET path = '/etc/shadow'",
+           "UPDATE changes SET place = 9 - place",
+           "DELETE FROM changes WHERE place = 3",
+           "DELETE FROM transaction_items",
+           "UPDATE changes SET after = zeroblob(40000000) WHERE place = 0",
+           kManyChanges,
+       }) {
     CAPTURE(statement);
     store.put(store.whole);
     sql(store.path, statement);

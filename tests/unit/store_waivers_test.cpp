@@ -9,7 +9,7 @@ using namespace harden::test;
 namespace {
 
 constexpr std::int64_t kNow = 1'800'000'000;
-constexpr std::int64_t kYear = 365 * 24 * 60 * 60;
+constexpr std::int64_t kYear = 365L * 24 * 60 * 60;
 
 struct Fixture {
   TemporaryFolder folder;

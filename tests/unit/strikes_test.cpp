@@ -8,7 +8,7 @@ using namespace harden;
 namespace {
 
 constexpr std::int64_t kNow = 1'800'000'000;
-constexpr std::int64_t kDay = 24 * 60 * 60;
+constexpr std::int64_t kDay = 24L * 60 * 60;
 
 Finding finding(const std::string& policy, Verdict verdict, Severity severity = Severity::high) {
   Finding one;

@@ -67,7 +67,7 @@ TEST_CASE("the age of systemd is told by its libraries, and is not told where th
 }
 
 TEST_CASE("the age of procps is told by its library") {
-  const auto said = [](std::vector<const char*> files) {
+  const auto said = [](const std::vector<const char*>& files) {
     MemoryHost host;
     for (const char* file : files) host.file(file, "");
     return too_old_for_globs(host)[kProcps];

@@ -47,11 +47,11 @@ TEST_CASE("x86-64: the kernel itself by its physical base, which may be negative
 TEST_CASE("x86-64: four levels of page tables, with pages of each size") {
   WordDump dump("x86_64");
   const std::uint64_t top = 0x3000000;
-  dump.words = {{top + 273 * 8, 0x1000 | 0x63},  // 0xffff888…
-                {0x1000, 0x40000000 | 0xe3},     // 1 GiB
-                {0x1008, 0x2000 | 0x63},         //
-                {0x2000, 0x80200000 | 0xe3},     // 2 MiB
-                {0x2008, 0x8000000000003063},    // tables below it, not to be executed
+  dump.words = {{top + 273UL * 8, 0x1000 | 0x63},  // 0xffff888…
+                {0x1000, 0x40000000 | 0xe3},       // 1 GiB
+                {0x1008, 0x2000 | 0x63},           //
+                {0x2000, 0x80200000 | 0xe3},       // 2 MiB
+                {0x2008, 0x8000000000003063},      // tables below it, not to be executed
                 {0x3000, 0x5000 | 0x8000000000000063},
                 {0x3008, 0}};
   CHECK(physical(dump, kTables, 0xffff888000001234) == 0x40001234);
@@ -68,7 +68,7 @@ TEST_CASE("x86-64: five levels, and a bit of an entry that means encryption") {
   WordDump dump("x86_64");
   const std::uint64_t top = 0x3000000;
   const std::uint64_t secret = std::uint64_t{1} << 47;
-  dump.words = {{top + 273 * 8, (0x1000 | 0x63) | secret},  // 0xff11…
+  dump.words = {{top + 273UL * 8, (0x1000 | 0x63) | secret},  // 0xff11…
                 {0x1000, (0x2000 | 0x63) | secret},
                 {0x2000, (0x40000000 | 0xe3) | secret}};
   const std::string info = kTables + "NUMBER(pgtable_l5_enabled)=1\nNUMBER(sme_mask)=140737488355328\n";

@@ -303,7 +303,7 @@ TEST_CASE("damaged dumps end in an error or a text") {
   int errors = 0;
   for (int i = 0; i < 600; ++i) {
     std::string file = files[static_cast<std::size_t>(i) % files.size()];
-    const std::size_t most = i % 2 == 0 ? std::min<std::size_t>(file.size(), 6 * 4096) : file.size();
+    const std::size_t most = i % 2 == 0 ? std::min<std::size_t>(file.size(), 6UL * 4096) : file.size();
     for (unsigned changes = random() % 8 + 1; changes > 0; --changes) {
       file[random() % most] = static_cast<char>(random() % 3 == 0 ? 0xff : random());
     }

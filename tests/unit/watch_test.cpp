@@ -35,7 +35,7 @@ struct Bed {
 
   void start(WatchTargets targets) {
     targets.interfaces = targets.modules = targets.kmsg = false;
-    watch = std::make_unique<Watch>(context, targets, [this](Sighting one) { seen.push_back(one); });
+    watch = std::make_unique<Watch>(context, targets, [this](const Sighting& one) { seen.push_back(one); });
   }
 
   bool until(const std::function<bool()>& holds) {
@@ -88,7 +88,7 @@ struct Engine {
   }
   void hang_up() {
     boost::system::error_code ignored;
-    connection.close(ignored);
+    (void)connection.close(ignored);
   }
 
   std::string path;
