@@ -2,13 +2,18 @@
 #include "agent/answer/crashes.h"
 
 #include <algorithm>
+#include <boost/json/object.hpp>
 #include <utility>
 
 #include "agent/report/crash_report.h"
+#include "agent/report/json.h"
+#include "agent/report/terminal.h"
 #include "harden/crash_match.h"
 
 namespace harden::answer {
 namespace {
+
+namespace json = boost::json;
 
 ShownCrash shown_crash(const KeptCrash& kept) {
   ShownCrash crash;
@@ -48,6 +53,15 @@ Answered crashes_answer(const std::vector<KeptCrash>& crashes, const std::vector
     view.crashes.push_back(std::move(crash));
   }
   return shown(*as_json ? crash_json(view) : crash_text(view, show.style), show.format);
+}
+
+Answered acknowledged_answer(const std::string& fingerprint, const Show& show) {
+  const auto as_json = is_json(show.format);
+  if (!as_json) return std::unexpected(as_json.error());
+  if (!*as_json) {
+    return shown(plain(fingerprint + " is acknowledged; it counts again when it strikes again") + "\n", show.format);
+  }
+  return shown(pretty(json::object{{"schema", kSchemaVersion}, {"fingerprint", json_text(fingerprint)}}), show.format);
 }
 
 }  // namespace harden::answer

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The crashes on record: GET /v1/crashes.
+// The crashes on record: /v1/crashes.
 #pragma once
 
 #include <vector>
@@ -16,5 +16,8 @@ namespace harden::answer {
 // the report has it. The document is that of `hardenctl crash`.
 Answered crashes_answer(const std::vector<KeptCrash>& crashes, const std::vector<Policy>& policies,
                         const CheckReport& report, const Show& show);
+
+// Of a kind of crash that was acknowledged.
+Answered acknowledged_answer(const std::string& fingerprint, const Show& show);
 
 }  // namespace harden::answer

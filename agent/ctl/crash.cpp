@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "agent/ctl/common.h"
+#include "agent/ctl/crash_ack.h"
 #include "agent/ctl/crash_reading.h"
 #include "agent/ctl/state.h"
 #include "agent/ctl/verb.h"
@@ -28,7 +29,6 @@ struct Options {
   ClockOption clock;
   std::vector<std::string> files;
   std::string format = "text";
-  std::string fingerprint;
   bool scan = false;
   bool last = false;
   bool record = false;
@@ -88,17 +88,6 @@ ExitStatus show(const Options& options) {
   return print(format->render(view, options.style.style()), own);
 }
 
-ExitStatus acknowledge(const Options& options) {
-  const auto host = options.host.open();
-  if (!host) return give_up(host.error());
-  const auto store = writable(options, **host);
-  if (!store) return give_up(store.error());
-  if (auto done = StoredCrashes(**store).acknowledge(options.fingerprint, options.clock.now()); !done) {
-    return give_up(done.error());
-  }
-  return print(plain(options.fingerprint + " is acknowledged; it counts again when it strikes again") + "\n");
-}
-
 Action add(CLI::App& command) {
   const auto options = std::make_shared<Options>();
   options->host.add(command);
@@ -114,13 +103,8 @@ Action add(CLI::App& command) {
   std::vector<std::string> formats;
   for (const CrashFormat& format : crash_formats()) formats.push_back(format.name);
   command.add_option("--format", options->format, "How to show the crashes")->check(CLI::IsMember(formats));
-  CLI::App* ack =
-      command.add_subcommand("ack", "Say that a kind of crash is dealt with; it is no strike until the next");
-  options->host.add(*ack);
-  options->state.add(*ack);
-  options->clock.add(*ack);
-  ack->add_option("FINGERPRINT", options->fingerprint, "As 'hardenctl crash' shows it (mark)")->required();
-  return [options, ack] { return ack->parsed() ? acknowledge(*options) : show(*options); };
+  const CrashAck ack = add_crash_ack(command);
+  return [options, ack] { return ack.verb->parsed() ? ack.run() : show(*options); };
 }
 
 const RegisterVerb registered({"crash", "Say what crashed, which known bug it is and what helps", add});

@@ -118,6 +118,15 @@ std::expected<answer::Show, Response> show_of(const Request& request) {
   return show;
 }
 
+std::expected<answer::Show, Response> show_of_change(const Request& request) {
+  if (auto odd = odd_parameter(request, {})) return std::unexpected(std::move(*odd));
+  auto show = show_of(request);
+  if (show && show->format != "json" && show->format != "text") {
+    return std::unexpected(bad_parameter("format", show->format, "json or text"));
+  }
+  return show;
+}
+
 std::optional<Response> odd_parameter(const Request& request, std::initializer_list<std::string_view> known) {
   std::vector<std::string> names{"format", "color", "width"};
   names.insert(names.end(), known.begin(), known.end());

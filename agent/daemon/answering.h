@@ -21,6 +21,9 @@ namespace harden::daemon {
 // ?format=&color=&width=, which every answer takes.
 std::expected<answer::Show, Response> show_of(const Request& request);
 
+// The same for a change, which takes no other parameter and is text or JSON.
+std::expected<answer::Show, Response> show_of_change(const Request& request);
+
 // A problem where the query has a parameter besides these and those of `show_of`.
 std::optional<Response> odd_parameter(const Request& request, std::initializer_list<std::string_view> known);
 

@@ -59,6 +59,7 @@ class Cycle {
   Result<Outcome> resolve(std::int64_t id, const std::string& note, const Caller& caller);
   Result<Waiver> add_waiver(const Waiver& waiver, const Caller& caller);
   Result<std::string> remove_waiver(const std::string& policy, const Caller& caller);
+  Result<> acknowledge(const std::string& fingerprint, const Caller& caller);
   Result<std::vector<Transaction>> history(std::size_t most);
   Result<Transaction> transaction(std::int64_t id);
 

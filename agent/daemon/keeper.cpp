@@ -195,6 +195,11 @@ void Keeper::remove_waiver(std::string policy, Caller caller, Done<std::string> 
                    std::move(done));
 }
 
+void Keeper::acknowledge(std::string fingerprint, Caller caller, Done<void> done) {
+  ask<void>([this, fingerprint = std::move(fingerprint), caller] { return cycle_.acknowledge(fingerprint, caller); },
+            std::move(done));
+}
+
 void Keeper::history(std::size_t most, Done<std::vector<Transaction>> done) {
   ask<std::vector<Transaction>>([this, most] { return cycle_.history(most); }, std::move(done));
 }

@@ -64,6 +64,7 @@ class Keeper final : public Operations {
   void resolve(std::int64_t id, std::string note, Caller caller, Done<Outcome> done) override;
   void add_waiver(Waiver waiver, Caller caller, Done<Waiver> done) override;
   void remove_waiver(std::string policy, Caller caller, Done<std::string> done) override;
+  void acknowledge(std::string fingerprint, Caller caller, Done<void> done) override;
   void history(std::size_t most, Done<std::vector<Transaction>> done) override;
   void transaction(std::int64_t id, Done<Transaction> done) override;
   std::vector<Event> events_after(std::uint64_t id, std::size_t most) const override;

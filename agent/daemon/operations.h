@@ -72,6 +72,8 @@ class Operations {
   // Gives the files that waive it all the same ("/etc/hardend/waivers.d/x.toml, ..."), or "".
   // Errc::absent where the store has none, with the nearest one or those files named.
   virtual void remove_waiver(std::string policy, Caller caller, Done<std::string> done) = 0;
+  // Errc::absent where there is no such crash on record.
+  virtual void acknowledge(std::string fingerprint, Caller caller, Done<void> done) = 0;
   virtual void history(std::size_t most, Done<std::vector<Transaction>> done) = 0;
   virtual void transaction(std::int64_t id, Done<Transaction> done) = 0;
 

@@ -6,6 +6,7 @@
 #include "agent/answer/plan.h"
 #include "agent/daemon/cycle.h"
 #include "agent/daemon/log.h"
+#include "agent/store/crashes.h"
 #include "agent/store/waivers.h"
 
 namespace harden::daemon {
@@ -164,6 +165,16 @@ Result<std::string> Cycle::remove_waiver(const std::string& policy, const Caller
   judge_.waive(clock_.wall() / 1000);
   conclude();
   return files;
+}
+
+Result<> Cycle::acknowledge(const std::string& fingerprint, const Caller& caller) {
+  const auto store = ledger_.store();
+  if (!store) return std::unexpected(store.error());
+  if (auto done = StoredCrashes(**store).acknowledge(fingerprint, clock_.wall() / 1000); !done) return done;
+  log({LogLevel::info, Message::changed, "the crash " + fingerprint + " is acknowledged", caller, 0, true});
+  recall_crashes();
+  conclude();
+  return {};
 }
 
 Result<std::vector<Transaction>> Cycle::history(std::size_t most) {

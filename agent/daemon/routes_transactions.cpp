@@ -37,12 +37,8 @@ struct Order {
 };
 
 std::expected<Order, Response> order_of(const Call& call, bool last_too = false) {
-  if (auto odd = odd_parameter(call.request, {})) return std::unexpected(std::move(*odd));
-  auto show = show_of(call.request);
+  auto show = show_of_change(call.request);
   if (!show) return std::unexpected(std::move(show.error()));
-  if (show->format != "json" && show->format != "text") {
-    return std::unexpected(bad_parameter("format", show->format, "json or text"));
-  }
   const auto id = id_of(call, last_too);
   if (!id) return std::unexpected(id.error());
   return Order{std::move(*show), *id};

@@ -9,15 +9,6 @@
 namespace harden::daemon {
 namespace {
 
-std::expected<answer::Show, Response> show_of_change(const Request& request) {
-  if (auto odd = odd_parameter(request, {})) return std::unexpected(std::move(*odd));
-  auto show = show_of(request);
-  if (show && show->format != "json" && show->format != "text") {
-    return std::unexpected(bad_parameter("format", show->format, "json or text"));
-  }
-  return show;
-}
-
 void add(Call call, Reply reply) {
   Body body(call.request.body);
   const answer::WaiverRequest request{body.required("policy"), body.required("reason"), body.text("owner"),

@@ -85,6 +85,9 @@ document crash "${crash[@]}" "$log"
 mark=$(/usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["crashes"][0]["fingerprint"])' \
   "$work/document.json")
 expect 0 'is acknowledged' crash ack "${machine[@]}" "$mark" --now $now
+expect 0 '"fingerprint": "'"$mark" crash ack "${machine[@]}" "$mark" --now $now --format json
+expect 1 'none was ever recorded here' crash ack --root "$work/host" --state "$work/no.db" "$mark"
+[ ! -e "$work/no.db" ] || fault "a store was made where no crash was ever recorded"
 expect 2 'EXPOSED' "${check[@]}" --now $now
 if grep -q 'has struck' "$work/out"; then fault "an acknowledged crash strikes"; fi
 sed 's/180413/200777/' "$log" >"$work/third.log"

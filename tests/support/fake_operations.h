@@ -102,6 +102,11 @@ class FakeOperations final : public daemon::Operations {
     note("unwaive " + policy, caller);
     done(still_waived);
   }
+  void acknowledge(std::string fingerprint, daemon::Caller caller, daemon::Done<void> done) override {
+    note("acknowledge " + fingerprint, caller);
+    if (fingerprint != "0123456789abcdef") return done(fail(Errc::absent, "there is no such crash"));
+    done({});
+  }
   void history(std::size_t most, daemon::Done<std::vector<Transaction>> done) override {
     asked.push_back("history " + std::to_string(most));
     done(std::vector(transactions.begin(),

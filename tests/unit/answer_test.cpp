@@ -5,6 +5,7 @@
 #include <string>
 
 #include "agent/answer/check.h"
+#include "agent/answer/crashes.h"
 #include "agent/answer/facts.h"
 #include "agent/answer/plan.h"
 #include "agent/answer/policies.h"
@@ -145,7 +146,7 @@ TEST_CASE("what there is not is refused, with what is near") {
         policies_answer({}, true, {"diff", {}}), host_answer({}, {"diff", {}}), service_answer({}, {"diff", {}}),
         waived_answer({}, kNow, {"diff", {}}), unwaived_answer("", "", {"diff", {}}), resolved_answer({}, {"x", {}}),
         plan_answer({}, {"x", {}}), history_answer({}, {"x", {}}), drift_answer({}, {"x", {}}),
-        facts_answer(Facts(), "/", false, {"x", {}})}) {
+        facts_answer(Facts(), "/", false, {"x", {}}), acknowledged_answer("", {"diff", {}})}) {
     REQUIRE_FALSE(answer.has_value());
     CHECK(answer.error().status == ExitStatus::usage);
   }
@@ -335,6 +336,12 @@ TEST_CASE("waivers as they are told") {
   CHECK(still->text == "a is waived no more by the store\n");
   CHECK(still->warnings == std::vector<std::string>{"'a' is still waived in /etc/x.toml"});
   CHECK(has(unwaived_answer("a", "/etc/x.toml", kJson)->text, "\"still_waived_in\": \"/etc/x.toml\""));
+}
+
+TEST_CASE("an acknowledged crash") {
+  CHECK(acknowledged_answer("0123456789abcdef", kText)->text ==
+        "0123456789abcdef is acknowledged; it counts again when it strikes again\n");
+  CHECK(has(acknowledged_answer("0123456789abcdef", kJson)->text, "\"fingerprint\": \"0123456789abcdef\""));
 }
 
 TEST_CASE("policies and the host") {

@@ -231,6 +231,7 @@ TEST_CASE("what reaches the daemon, and by whom") {
       {"POST", "/v1/transactions/3/resolve", R"({"note": "seen"})", "resolve 3 (seen) by 0"},
       {"POST", "/v1/waivers", R"({"policy": "ip6mr-sk-done", "reason": "r", "for": "1d"})", "waive ip6mr-sk-done by 0"},
       {"DELETE", "/v1/waivers/ip6mr-sk-done", "", "unwaive ip6mr-sk-done by 0"},
+      {"POST", "/v1/crashes/0123456789abcdef/acknowledge", "{}", "acknowledge 0123456789abcdef by 0"},
       {"GET", "/v1/transactions", "", "history 50"},
       {"GET", "/v1/transactions?most=7", "", "history 7"},
       {"POST", "/v1/evaluate", "", "evaluate"},
@@ -269,6 +270,8 @@ TEST_CASE("requests that reach nobody") {
       {"GET", "/v1/transactions?most=many", "", 400},
       {"GET", "/v1/events?after=-1", "", 400},
       {"DELETE", "/v1/waivers/x", R"({"why": 1})", 422},
+      {"POST", "/v1/crashes/0123456789abcdef/acknowledge", R"({"why": 1})", 422},
+      {"POST", "/v1/crashes/0123456789abcdef/acknowledge?format=html", "", 400},
   };
   for (const Row& row : rows) {
     CAPTURE(row.target);
