@@ -4,6 +4,7 @@
 #include <CLI/App.hpp>
 #include <algorithm>
 
+#include "agent/ctl/backend.h"
 #include "agent/ctl/common.h"
 #include "agent/ctl/crash_ack.h"
 #include "agent/ctl/crash_reading.h"
@@ -60,7 +61,10 @@ Result<> record(const CrashView& view, const Options& options, const Host& host)
     sightings.push_back({crash.record, crash.matches, crash.source, crash.boot_id, time});
   }
   const auto added = StoredCrashes(**store).add_all(sightings);
-  return added ? Result<>() : std::unexpected(added.error());
+  if (!added) return std::unexpected(added.error());
+  // Where the daemon is there it is to know now, not with its next sweep.
+  (void)DaemonOption().ask({"POST", "/v1/evaluate", {}, "", false}, is_own(options.host, options.state, options.clock));
+  return {};
 }
 
 ExitStatus show(const Options& options) {

@@ -41,9 +41,9 @@ class Connection(http.client.HTTPConnection):
         self.sock.connect(SOCKET)
 
 
-def ask(path, method="GET"):
+def ask(path):
     connection = Connection()
-    connection.request(method, path, "{}" if method == "POST" else None, {"Content-Type": "application/json"})
+    connection.request("GET", path)
     text = connection.getresponse().read().decode()
     connection.close()
     return text
@@ -69,7 +69,6 @@ def crashes():
 
 def struck():
     """The bugs that `check` says have struck here."""
-    ask("/v1/evaluate", "POST")
     findings = json.loads(run("hardenctl", "check", "--format", "json").stdout)["findings"]
     return {one["policy"] for one in findings if one.get("struck")}
 
@@ -129,6 +128,17 @@ def left_meanwhile():
     until("and has struck", lambda: "CVE-2019-11477" in struck())
 
 
+def recorded():
+    """By hand: the daemon is told of it."""
+    log = (PSTORE / "1500000000/dmesg.txt").read_text()
+    elsewhere = pathlib.Path("/tmp/console.log")
+    elsewhere.write_text(re.sub(r"\[ *\d+\.", "[88888.", log))
+    before = crashes()["CVE-2019-11477"]["count"]
+    done = run("hardenctl", "crash", str(elsewhere), "--record")
+    check("a log of somewhere else is recorded", done.returncode == 2, done.stdout + done.stderr)
+    check("and the daemon knows it by then", crashes()["CVE-2019-11477"]["count"] == before + 1, crashes())
+
+
 def journal(log):
     """An export of systemd-journal-remote's of a boot of an hour ago."""
     for number, line in enumerate(pathlib.Path(log).read_text().splitlines()):
@@ -153,4 +163,4 @@ if __name__ == "__main__":
         unfixed(sys.argv[2:])
     else:
         signal.alarm(150)
-        play([start, found, cleared, restarted, left_meanwhile])
+        play([start, found, cleared, restarted, left_meanwhile, recorded])
