@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "agent/core/text.h"
 #include "agent/store/crash_parts.h"
 #include "agent/store/schema.h"
 
@@ -76,16 +77,25 @@ constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kMostTimes = 1'000'000'000;  // that one occasion may count for; sums stay far from overflow
 
+constexpr std::string_view kByUptime = "uptime ";
+
 // The kernel's clock tells two crashes apart, and tells one that several
 // sources have from the same one, to the microsecond.
 std::string occasion_of(const CrashSighting& sighting) {
   const auto& uptime = sighting.record.uptime;
   if (uptime && std::isfinite(*uptime) && *uptime > 0 && *uptime < 1e9) {
-    return "uptime " + std::to_string(std::llround(*uptime * 1e6));
+    return std::string(kByUptime) + std::to_string(std::llround(*uptime * 1e6));
   }
   const std::string line = " line " + std::to_string(sighting.record.line);
   if (!sighting.boot_id.empty()) return "boot " + std::string(cut(sighting.boot_id, 100)) + line;
   return "source " + std::string(cut(sighting.source, kMostCrashWord)) + line;
+}
+
+// What occasion_of made of it.
+std::optional<double> uptime_of(std::string_view occasion) {
+  if (!occasion.starts_with(kByUptime)) return std::nullopt;
+  const auto microseconds = text::to_int(occasion.substr(kByUptime.size()));
+  return microseconds ? std::optional(static_cast<double>(*microseconds) / 1e6) : std::nullopt;
 }
 
 struct Known {
@@ -217,7 +227,8 @@ KeptCrash read_head(Statement& row) {
 
 Result<> read_occasions(const Database& database, std::int64_t crash, KeptCrash& out) {
   Statement select(database,
-                   "SELECT source, boot_id, seen, count FROM crash_occasions WHERE crash = ? ORDER BY seen, occasion");
+                   "SELECT source, boot_id, seen, count, occasion FROM crash_occasions WHERE crash = ? "
+                   "ORDER BY seen, occasion");
   select.bind(crash);
   bool any = false;
   for (;;) {
@@ -228,6 +239,7 @@ Result<> read_occasions(const Database& database, std::int64_t crash, KeptCrash&
     out.boot_id = select.text(kMostCrashWord);
     out.last = select.integer(0, kMost);
     out.record.count = select.integer(1, kMostTimes);
+    out.record.uptime = uptime_of(select.text(kMostCrashWord + 64));
     if (!select.sound()) return std::unexpected(database.damaged("an occasion of a crash"));
     if (!any) out.first = out.last;
     out.count += out.record.count;

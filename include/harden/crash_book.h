@@ -30,7 +30,8 @@ struct CrashSighting {
 
 struct KeptCrash {
   std::string fingerprint;
-  CrashRecord record;  // its `count` is that of the last occasion; alternative titles and modules are not kept
+  // Its `count` and `uptime` are those of the last occasion; alternative titles and modules are not kept.
+  CrashRecord record;
   std::vector<CrashMatch> matches;
   std::string source;  // of the last occasion
   std::string boot_id;

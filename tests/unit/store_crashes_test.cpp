@@ -115,6 +115,7 @@ TEST_CASE("one occasion counts once, whoever tells of it") {
   CHECK(fixture.book.add(sighting(at_uptime(12.5), kNow, "/sys/fs/pstore")) == true);
   CHECK(fixture.book.add(sighting(at_uptime(12.5), kNow + 60, "/var/crash/x/vmcore")) == false);
   CHECK(fixture.book.add(sighting(at_uptime(99.25), kNow + kDay)) == true);
+  CHECK(fixture.book.all()->front().record.uptime == 99.25);
   const auto all = fixture.all();
   REQUIRE(all.size() == 1);
   CHECK(all[0].count == 2);
@@ -138,6 +139,7 @@ TEST_CASE("without an uptime the boot tells occasions apart, and else the source
   told.source = "kmsg";
   CHECK(fixture.book.add(told) == true);
   CHECK(fixture.all()[0].count == 4);
+  CHECK_FALSE(fixture.all()[0].record.uptime);
 }
 
 TEST_CASE("a log that went on has more of the same") {
