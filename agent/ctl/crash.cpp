@@ -46,14 +46,12 @@ ExitStatus status_of(const CrashView& view) {
   return view.crashes.empty() && view.warnings.empty() ? ExitStatus::clean : ExitStatus::undecided;
 }
 
-Result<std::unique_ptr<Store>> writable(const Options& options, const Host& host) {
+// Where there is nothing to note no store is made.
+Result<> record(const CrashView& view, const Options& options, const Host& host) {
+  if (view.crashes.empty()) return {};
   const auto path = options.state.path(host, options.host);
   if (!path) return std::unexpected(path.error());
-  return open_store(*path);
-}
-
-Result<> record(const CrashView& view, const Options& options, const Host& host) {
-  const auto store = writable(options, host);
+  const auto store = open_store(*path);
   if (!store) return std::unexpected(store.error());
   std::vector<CrashSighting> sightings;
   for (const ShownCrash& crash : view.crashes) {

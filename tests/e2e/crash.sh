@@ -87,6 +87,8 @@ mark=$(/usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))
 expect 0 'is acknowledged' crash ack "${machine[@]}" "$mark" --now $now
 expect 0 '"fingerprint": "'"$mark" crash ack "${machine[@]}" "$mark" --now $now --format json
 expect 1 'none was ever recorded here' crash ack --root "$work/host" --state "$work/no.db" "$mark"
+echo nothing >"$work/nothing.log"
+expect 0 'no crash' crash --root "$work/host" --policies policies --state "$work/no.db" "$work/nothing.log" --record
 [ ! -e "$work/no.db" ] || fault "a store was made where no crash was ever recorded"
 expect 2 'EXPOSED' "${check[@]}" --now $now
 if grep -q 'has struck' "$work/out"; then fault "an acknowledged crash strikes"; fi
