@@ -21,6 +21,7 @@ std::string_view message_id(Message message) {
     case Message::reload_refused: return "663ded7049064ceeac98d1c42ae8ae07";
     case Message::changed: return "e8917658e99141c2a3f241082d56eeac";
     case Message::change_refused: return "59e772422f294bd3b565acec5e099627";
+    case Message::noted: return "18b47cd8491f26b447056e3c56a621c2";
     case Message::settled: return "87360869640d4865b3c16e10b63809cd";
     case Message::drifted: return "6587d7a080b64535883129f2a9e3a4f8";
     case Message::put_back: return "7ae54b60161f49339fe4f988a96e0311";

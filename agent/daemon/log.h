@@ -24,6 +24,7 @@ enum class Message {
   reload_refused,
   changed,         // something on the host, by a transaction
   change_refused,  // asked for, and not begun
+  noted,           // a waiver or an acknowledgement, by somebody: the host is as it was
   settled,
   drifted,
   put_back,

@@ -25,6 +25,7 @@ bool is_change(Message message) {
   switch (message) {
     case Message::changed:
     case Message::change_refused:
+    case Message::noted:
     case Message::settled:
     case Message::put_back: return true;
     case Message::started:

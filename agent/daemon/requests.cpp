@@ -146,7 +146,7 @@ Result<Waiver> Cycle::add_waiver(const Waiver& waiver, const Caller& caller) {
   if (auto added = harden::add_waiver(**store, waiver, clock_.wall() / 1000); !added) {
     return std::unexpected(added.error());
   }
-  log({LogLevel::info, Message::changed, waiver.policy + " is waived: " + waiver.reason, caller, 0, true});
+  log({LogLevel::info, Message::noted, waiver.policy + " is waived: " + waiver.reason, caller, 0, true});
   read_waivers();
   judge_.waive(clock_.wall() / 1000);
   conclude();
@@ -160,7 +160,7 @@ Result<std::string> Cycle::remove_waiver(const std::string& policy, const Caller
   const auto removed = harden::remove_waiver(**store, policy);
   if (!removed && removed.error().code == Errc::absent) return no_waiver(judge_.waivers(), policy, files);
   if (!removed) return std::unexpected(removed.error());
-  log({LogLevel::info, Message::changed, policy + " is waived no more", caller, 0, true});
+  log({LogLevel::info, Message::noted, policy + " is waived no more", caller, 0, true});
   read_waivers();
   judge_.waive(clock_.wall() / 1000);
   conclude();
@@ -171,7 +171,7 @@ Result<> Cycle::acknowledge(const std::string& fingerprint, const Caller& caller
   const auto store = ledger_.store();
   if (!store) return std::unexpected(store.error());
   if (auto done = StoredCrashes(**store).acknowledge(fingerprint, clock_.wall() / 1000); !done) return done;
-  log({LogLevel::info, Message::changed, "the crash " + fingerprint + " is acknowledged", caller, 0, true});
+  log({LogLevel::info, Message::noted, "the crash " + fingerprint + " is acknowledged", caller, 0, true});
   recall_crashes();
   conclude();
   return {};

@@ -225,6 +225,12 @@ def reload():
     if refused:
         explained = run("journalctl", "--catalog", "--no-pager", f"MESSAGE_ID={refused[0]['MESSAGE_ID']}").stdout
         check("which the catalog explains", "hardend --check-config" in explained, explained)
+    run("hardenctl", "waive", "add", "daemon-sack", "--reason", "a test", "--for", "1d")
+    noted = [one for one in messages(_SYSTEMD_UNIT="hardend.service") if "is waived: a test" in one["MESSAGE"]]
+    check("a waiver is in the journal, with who gave it", len(noted) == 1 and noted[0].get("HARDEND_CALLER_UID") == "0", noted)
+    explained = run("journalctl", "--catalog", "--no-pager", f"MESSAGE_ID={noted[0]['MESSAGE_ID']}").stdout if noted else ""
+    check("and is not called a change of the host", "User 0 " in explained and "The host is as it was" in explained, explained)
+    run("hardenctl", "waive", "remove", "daemon-sack")
     checked = run("/usr/local/sbin/hardend", "--check-config")
     check("--check-config says where", checked.returncode == 65 and f"{CONFIG}:1:1: unknown key" in checked.stderr, checked.stderr)
     CONFIG.write_text('sweep = "1h"\n')
