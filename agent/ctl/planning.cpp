@@ -18,6 +18,8 @@ Wanted facts_for(const std::vector<Policy>& policies) {
   return wanted;
 }
 
+answer::Refusal misuse(std::string message) { return {ExitStatus::usage, Errc::invalid, std::move(message)}; }
+
 }  // namespace
 
 std::expected<PlanRequest, answer::Refusal> request_of(const PlanOption& option) {
@@ -25,11 +27,14 @@ std::expected<PlanRequest, answer::Refusal> request_of(const PlanOption& option)
   for (const std::string& text : option.remedies) {
     const auto slash = text.find('/');
     if (slash == std::string::npos && option.ids.size() != 1) {
-      return std::unexpected(answer::Refusal{ExitStatus::usage, Errc::invalid,
-                                             "--remedy " + text + ": say of which policy, as POLICY/" + text});
+      return std::unexpected(misuse("--remedy " + text + ": say of which policy, as POLICY/" + text));
     }
     const std::string id = slash == std::string::npos ? option.ids.front() : text.substr(0, slash);
-    request.remedies[id] = slash == std::string::npos ? text : text.substr(slash + 1);
+    const std::string remedy = slash == std::string::npos ? text : text.substr(slash + 1);
+    if (const auto named = request.remedies.emplace(id, remedy); !named.second && named.first->second != remedy) {
+      return std::unexpected(misuse("--remedy " + text + ": one of a policy, and " + named.first->second +
+                                    " is named; plan them one after the other"));
+    }
     if (std::ranges::find(request.policies, id) == request.policies.end()) request.policies.push_back(id);
   }
   return request;

@@ -83,7 +83,8 @@ def recognises():
     told_run("check", "hardenctl", "check", "--policy", POLICY)
     for path in pathlib.Path("/var/lib/systemd/pstore").iterdir():
         told(path.name, path.read_text(errors="replace"))
-    told_run("apply", "hardenctl", "apply", POLICY, "--remedy", f"{POLICY}/boot-without-ipv6", "--accept-impact")
+    told_run("apply", "hardenctl", "apply", POLICY, "--accept-impact", "--remedy", "boot-without-ipv6")
+    told_run("besides", "hardenctl", "apply", POLICY, "--accept-impact", "--remedy", "reboot-instead-of-hanging")
     told("after", json.dumps(finding()))
     told_run("written", "cat", "/etc/default/grub.d/99-zz-hardend.cfg")
     (HERE / "phase").write_text("is_cured")
@@ -93,8 +94,10 @@ def is_cured():
     wait(lambda: finding().get("verdict") == "mitigated", SLOW)
     told("finding", json.dumps(finding()))
     told_run("drift", "hardenctl", "drift")
+    told("panic_on_oops", pathlib.Path("/proc/sys/kernel/panic_on_oops").read_text())
     told_run("acknowledge", "hardenctl", "crash", "ack", json.loads(ask("/v1/crashes"))["crashes"][0]["fingerprint"])
     told_run("undo", "hardenctl", "undo", "--last")
+    told_run("undo.both", "hardenctl", "undo", "--last")
     told("after", json.dumps(finding()))
     told_run("written", "ls", "/etc/default/grub.d")
 
