@@ -27,7 +27,7 @@ def expect(what, found, **wanted):
     assert not differing, f"{what}: {differing}, not {wanted}"
 
 
-assert set(engines) == {"docker", "podman"} if podman else {"docker"}, engines
+assert set(engines) == ({"docker", "podman"} if podman else {"docker"}), engines
 expect(
     "dockerd",
     engines["docker"],
@@ -67,3 +67,5 @@ for finding in load("check.json")["findings"]:
     for sentence in [finding["reason"], *impacts]:
         named = re.search(r"""networks? \W?(host|none)\b|\b(host|none)\W? network""", sentence)
         assert named is None, f"{finding['policy']}: {sentence}"
+
+print(f"{len(engines)} engines, {len(networks)} networks and {len(containers)} containers, as they were made")
