@@ -53,10 +53,13 @@ struct Sketch {
   std::vector<Sketch> children;
 };
 
-// Takes an expression apart and evaluates its parts.
+enum class Extent { whole, to_decider };
+
+// Takes an expression apart and evaluates its parts: all of them, or as far as
+// what decides.
 class Sketcher {
  public:
-  explicit Sketcher(Evaluator& evaluator) : evaluator_(evaluator) {}
+  Sketcher(Evaluator& evaluator, Extent extent) : evaluator_(evaluator), extent_(extent) {}
 
   // `value` becomes that of the node itself; the sketch's own may be that of
   // what a `!` stands before.
@@ -82,6 +85,8 @@ class Sketcher {
       Value part;
       whole.children.push_back(sketch(*child, wanted, part));
       value = logical(stop, value, part);
+      const bool decided = value.is(Value::Kind::boolean) && value.boolean() == stop;
+      if (decided && extent_ == Extent::to_decider) break;
     }
     whole.value = value;
     return whole;
@@ -106,6 +111,7 @@ class Sketcher {
   }
 
   Evaluator& evaluator_;
+  Extent extent_;
 };
 
 // Puts a sketch into words.
@@ -187,14 +193,14 @@ Sketch* find_decider(Sketch& part, bool value) {
 Condition explain_node(const Node& root, const Text& text, const std::vector<Slot>& slots, const Bindings& bindings,
                        Evaluator& evaluator) {
   Value value;
-  Sketch sketch = Sketcher(evaluator).sketch(root, true, value);
+  Sketch sketch = Sketcher(evaluator, Extent::whole).sketch(root, true, value);
   return Writer(text, slots, bindings).write(sketch);
 }
 
 Decision decide_node(const Node& root, const Text& text, const std::vector<Slot>& slots, const Bindings& bindings,
                      Evaluator& evaluator) {
   Decision decision;
-  Sketch sketch = Sketcher(evaluator).sketch(root, true, decision.value);
+  Sketch sketch = Sketcher(evaluator, Extent::to_decider).sketch(root, true, decision.value);
   if (!decision.value.is(Value::Kind::boolean)) return decision;
   Sketch* decider = find_decider(sketch, decision.value.boolean());
   if (decider != nullptr) decision.decider = Writer(text, slots, bindings).write(*decider);
