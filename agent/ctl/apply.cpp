@@ -77,11 +77,11 @@ std::optional<std::expected<Applied, ExitStatus>> without_writing(const Plan& pl
 
 // The same before there is a store, so that such a plan makes none.
 std::optional<std::expected<Applied, ExitStatus>> without_store(const ApplyOption& option, const PlanOrder& order) {
-  const auto there = has_store(option.desk);
-  if (!there) return std::unexpected(give_up(there.error()));
-  if (*there) return std::nullopt;
   const auto host = option.desk.host.open();
   if (!host) return std::unexpected(give_up(host.error()));
+  const auto there = option.desk.state.exists(**host, option.desk.host);
+  if (!there) return std::unexpected(give_up(there.error()));
+  if (*there) return std::nullopt;
   return without_writing(plan_on(*host, order), option, *host);
 }
 

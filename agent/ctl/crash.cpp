@@ -10,7 +10,6 @@
 #include "agent/ctl/crash_reading.h"
 #include "agent/ctl/state.h"
 #include "agent/ctl/verb.h"
-#include "agent/report/terminal.h"
 #include "agent/store/crashes.h"
 
 namespace harden::ctl {

@@ -28,7 +28,9 @@ Result<> acknowledge(const Options& options) {
   if (!host) return std::unexpected(host.error());
   const auto path = options.state.path(**host, options.host);
   if (!path) return std::unexpected(path.error());
-  if (const auto there = open_store_for_reading(*path); !there && there.error().code == Errc::absent) {
+  const auto there = options.state.exists(**host, options.host);
+  if (!there) return std::unexpected(there.error());
+  if (!*there) {
     return fail(Errc::absent, "there is no crash '" + options.fingerprint + "': none was ever recorded here");
   }
   const auto store = open_store(*path);

@@ -61,19 +61,12 @@ Result<Desk> Desk::open(const DeskOption& option, const char* command, std::chro
 }
 
 Result<Desk> Desk::open_of_applied(const DeskOption& option, const char* command) {
-  const auto there = has_store(option);
+  const auto host = option.host.open();
+  if (!host) return std::unexpected(host.error());
+  const auto there = option.state.exists(**host, option.host);
   if (!there) return std::unexpected(there.error());
   if (!*there) return fail(Errc::absent, "nothing was ever applied here: there is no transaction");
   return open(option, command);
-}
-
-Result<bool> has_store(const DeskOption& option) {
-  const auto host = option.host.open();
-  if (!host) return std::unexpected(host.error());
-  const auto path = option.state.path(**host, option.host);
-  if (!path) return std::unexpected(path.error());
-  const auto store = open_store_for_reading(*path);
-  return store || store.error().code != Errc::absent;
 }
 
 void settle_what_is_due(const Host& host, const DeskOption& option, const char* command) {

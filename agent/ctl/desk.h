@@ -50,9 +50,6 @@ class Desk {
   ClockOption clock_;
 };
 
-// Whether there is a store, which the first transaction makes.
-Result<bool> has_store(const DeskOption& option);
-
 // For a verb that only looks: whoever notices first that a transaction was cut
 // short, or not confirmed in time, settles it. Only as root on the running
 // machine, only where there is something to settle, and only where nobody

@@ -4,6 +4,7 @@
 #include <CLI/App.hpp>
 
 #include "agent/core/calendar.h"
+#include "agent/store/store.h"
 
 namespace harden::ctl {
 namespace {
@@ -24,6 +25,13 @@ Result<std::string> StateOption::path(const Host& host, const HostOption& root) 
     if (host.read_link(part)) return fail(Errc::invalid, "a symbolic link", root.root + part);
   }
   return root.root + kState;
+}
+
+Result<bool> StateOption::exists(const Host& host, const HostOption& root) const {
+  const auto where = path(host, root);
+  if (!where) return std::unexpected(where.error());
+  const auto store = open_store_for_reading(*where);
+  return store || store.error().code != Errc::absent;
 }
 
 void ClockOption::add(CLI::App& command) {

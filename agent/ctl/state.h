@@ -18,6 +18,8 @@ struct StateOption {
   // Of a tree the default is refused (Errc::invalid) behind a link, so that no
   // link leads to a store outside of it.
   Result<std::string> path(const Host& host, const HostOption& root) const;
+  // Whether there is one: it is made by the first verb that has something to write.
+  Result<bool> exists(const Host& host, const HostOption& root) const;
 };
 
 // --now TIME, for tests and not in --help: the time that waivers are held
