@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <random>
+#include <string>
 
 #include "tests/support/cel.h"
 
@@ -69,7 +71,50 @@ Lines explained(std::string_view expression) {
   return lines;
 }
 
+// A condition of leaves that are true, false, unknown and in error.
+std::string condition_of(std::mt19937& random, int depth) {
+  const auto part = [&] { return "(" + condition_of(random, depth - 1) + ")"; };
+  const auto kind = depth == 0 ? 0 : std::uniform_int_distribution(0, 4)(random);
+  switch (kind) {
+    case 1: return part() + " && " + part() + " && " + part();
+    case 2: return part() + " || " + part() + " || " + part();
+    case 3: return "!" + part();
+    case 4: return part() + " ? " + part() + " : " + part();
+    default: break;
+  }
+  const char* leaves[] = {"cpu.possible > 1", "net.ipv6.enabled", "sysctl['b'] > 0", "lsm.apparmor.enabled"};
+  return leaves[std::uniform_int_distribution(0, 3)(random)];
+}
+
+// Of a whole explanation, what Program::decide says decided.
+std::string first_that_came_to(const Condition& part, bool value) {
+  if (!part.value.is(Value::Kind::boolean) || (part.value.boolean() == part.wanted) != value) return "";
+  if (part.kind == Condition::Kind::leaf) return part.text;
+  for (const Condition& child : part.children) {
+    if (std::string found = first_that_came_to(child, value); !found.empty()) return found;
+  }
+  return "";
+}
+
 }  // namespace
+
+TEST_CASE("what decides is found without looking at the rest") {
+  std::mt19937 random(1);
+  int decided = 0;
+  for (int i = 0; i < 3000; ++i) {
+    const std::string source = condition_of(random, 3);
+    CAPTURE(source);
+    const Program program = compiled(source);
+    const auto bindings = test::bindings(facts());
+    const cel::Decision decision = program.decide(bindings);
+    CHECK(to_text(decision.value) == to_text(program.evaluate(bindings)));
+    if (!decision.value.is(Value::Kind::boolean)) continue;
+    const std::string wanted = first_that_came_to(program.explain(bindings), decision.value.boolean());
+    CHECK((decision.decider ? decision.decider->text : "") == wanted);
+    decided += wanted.empty() ? 0 : 1;
+  }
+  CHECK(decided > 1000);
+}
 
 TEST_CASE("references: facts, and the entries of map facts with constant keys") {
   CHECK(references("cpu.possible > 1") == Lines{"cpu.possible"});
