@@ -32,8 +32,8 @@ std::expected<PlanRequest, answer::Refusal> request_of(const PlanOption& option)
     const std::string id = slash == std::string::npos ? option.ids.front() : text.substr(0, slash);
     const std::string remedy = slash == std::string::npos ? text : text.substr(slash + 1);
     if (const auto named = request.remedies.emplace(id, remedy); !named.second && named.first->second != remedy) {
-      return std::unexpected(misuse("--remedy " + text + ": one of a policy, and " + named.first->second +
-                                    " is named; plan them one after the other"));
+      return std::unexpected(misuse("--remedy " + text + ": only one remedy of a policy at a time, and " +
+                                    named.first->second + " is named too; take them one after the other"));
     }
     if (std::ranges::find(request.policies, id) == request.policies.end()) request.policies.push_back(id);
   }

@@ -95,7 +95,7 @@ def initramfs(work):
 
 def boot(work, words=""):
     """What was told until the machine was off, of each boot apart, and the console's text."""
-    words = f"quiet nopti memmap={KEPT:#x}${KEPT_AT:#x} systemd.journald.forward_to_console=0 {words}"
+    words = f"quiet nopti memmap={KEPT:#x}${KEPT_AT:#x} {words}"
     done = threading.Event()
     planter = threading.Thread(target=kernel_fault.plant, args=(work, done), daemon=True)
     planter.start()

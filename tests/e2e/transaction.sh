@@ -47,7 +47,7 @@ expect 64 'confirm-within' apply "${desk[@]}" "${plan[@]}" --accept-impact --con
 expect 64 "there is no policy" plan --root "$work/host" --policies policies nothing
 expect 64 "has no remedy 'nothing'; it has .*no-selective-acknowledgements" \
   plan --root "$work/host" --policies policies CVE-2019-11477 --remedy nothing
-expect 64 'one of a policy, and disable-ipv6-addresses is named' plan --root "$work/host" --policies policies \
+expect 64 'only one remedy of a policy at a time, and disable-ipv6-addresses is named too' plan --root "$work/host" --policies policies \
   ip6mr-sk-done --remedy disable-ipv6-addresses --remedy ip6mr-sk-done/boot-without-ipv6
 expect 64 'say of which policy' plan --root "$work/host" --policies policies --remedy reboot
 
